@@ -1,0 +1,20 @@
+"""One database per service, PostgreSQL or SQLite, with the same behaviour on both."""
+
+from shared.db.bulk import bulk_insert, bulk_upsert
+from shared.db.engine import Database
+from shared.db.types import TYPES, JsonDocument, UtcDateTime, new_id, new_metadata, utcnow
+from shared.db.wakers import Waker, wake
+
+__all__ = [
+    "TYPES",
+    "Database",
+    "JsonDocument",
+    "UtcDateTime",
+    "Waker",
+    "bulk_insert",
+    "bulk_upsert",
+    "new_id",
+    "new_metadata",
+    "utcnow",
+    "wake",
+]

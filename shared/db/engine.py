@@ -1,0 +1,112 @@
+"""Opening a service's database and its transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from shared.db import wakers
+from shared.db.migrate import upgrade
+
+BUSY_TIMEOUT_MS = 15_000
+POSTGRES_OPTIONS = (
+    "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=120s "
+    "-c idle_in_transaction_session_timeout=300s"
+)
+
+
+class Database:
+    """One service's own database. Safe to share between threads, not across a fork."""
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        self.url = url
+        backend = make_url(url).get_backend_name()
+        if backend not in ("postgresql", "sqlite"):
+            raise ValueError(
+                f"DATABASE_URL must start with postgresql:// or sqlite://, not {backend}://"
+            )
+        self.dialect: Literal["postgresql", "sqlite"] = backend  # type: ignore[assignment]
+        self.engine = _sqlite(url) if backend == "sqlite" else _postgresql(url, pool_size)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction that writes: committed at the end, rolled back if anything is raised.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a lock taken later would fail at once
+        instead of waiting its turn.
+        """
+        with Session(self.engine, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+            wakers.wake_local(self.url, session)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One transaction that only reads and never makes a writer wait."""
+        with (
+            self.engine.connect().execution_options(read_only=True) as connection,
+            Session(connection, expire_on_commit=False, autoflush=False) as session,
+        ):
+            yield session
+
+    def migrate(self, service: str) -> None:
+        """Bring the schema up to date. Any number of processes may do this at the same time."""
+        upgrade(self.engine, service)
+
+    def waker(self, channel: str) -> wakers.Waker:
+        """Return something to wait on until a transaction that called `wake(session, channel)` commits."""
+        if self.dialect == "sqlite":
+            return wakers.LocalWaker(self.url, channel)
+        return wakers.PostgresWaker(self.url, channel)
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _postgresql(url: str, pool_size: int) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={
+            "options": POSTGRES_OPTIONS,
+            "connect_timeout": 5,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+        },
+    )
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=20,
+        max_overflow=20,
+        pool_timeout=15,
+        connect_args={"check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        # The driver's own transaction handling lets reads run outside of transactions: lost updates.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,236 @@
+"""What the customers service tells. It owns customers, numbers, the consent ledger and the timeline."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from shared.events.base import Event
+
+OptInState = Literal["none", "requested", "confirmed", "revoked"]
+
+
+class Money(msgspec.Struct, frozen=True, kw_only=True):
+    """An amount with two decimals as text, such as "12.50", and an ISO 4217 currency."""
+
+    amount: str
+    currency: str = "EUR"
+
+
+class CustomerSnapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A customer's whole master data at one version. A lower version never replaces a higher one."""
+
+    id: UUID
+    number: int
+    version: int
+    active: bool
+    registered_at: datetime
+    salutation: str | None = None
+    title: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    street: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    country: str | None = None
+    birthday: date | None = None
+    language: str | None = None
+    note: str | None = None
+    sources: list[str] = []
+    opt_in: OptInState = "none"
+    opt_in_confirmed_at: datetime | None = None
+
+
+class CustomerRegistered(Event, frozen=True, kw_only=True):
+    """A customer is known for the first time, from `source` (manual, import, booking, ...)."""
+
+    name = "customers.customer_registered"
+
+    customer_id: UUID
+    version: int
+    source: str
+    occurred_at: datetime
+    customer: CustomerSnapshot
+
+
+class CustomerChanged(Event, frozen=True, kw_only=True):
+    """Master data or the state of the opt-in changed; `customer` is all of it, as it is now."""
+
+    name = "customers.customer_changed"
+
+    customer_id: UUID
+    version: int
+    source: str
+    occurred_at: datetime
+    customer: CustomerSnapshot
+
+
+class CustomerDeactivated(Event, frozen=True, kw_only=True):
+    """The customer left the list of active ones and gets no newsletter any more."""
+
+    name = "customers.customer_deactivated"
+
+    customer_id: UUID
+    version: int
+    occurred_at: datetime
+
+
+class CustomerReactivated(Event, frozen=True, kw_only=True):
+    """The customer is active again."""
+
+    name = "customers.customer_reactivated"
+
+    customer_id: UUID
+    version: int
+    occurred_at: datetime
+
+
+class CustomersMerged(Event, frozen=True, kw_only=True):
+    """The customers `merged_ids` are one with `customer_id` from now on."""
+
+    name = "customers.customers_merged"
+
+    customer_id: UUID
+    merged_ids: list[UUID]
+    version: int
+    occurred_at: datetime
+    operation_id: UUID | None = None
+
+
+class MergeUndone(Event, frozen=True, kw_only=True):
+    """The merge was taken back: `merged_ids` stand for themselves again."""
+
+    name = "customers.merge_undone"
+
+    customer_id: UUID
+    merged_ids: list[UUID]
+    version: int
+    occurred_at: datetime
+    operation_id: UUID | None = None
+
+
+class CustomerErased(Event, frozen=True, kw_only=True):
+    """Everything about the person must go, everywhere. Only keyed hashes may stay."""
+
+    name = "customers.customer_erased"
+
+    customer_id: UUID
+    version: int
+    occurred_at: datetime
+
+
+class OptInRequested(Event, frozen=True, kw_only=True):
+    """Somebody asks the customer for permission to send newsletters: the invitation is due."""
+
+    name = "customers.opt_in_requested"
+
+    customer_id: UUID
+    version: int
+    occurred_at: datetime
+    email: str
+    wording: str
+    form: str | None = None
+
+
+class OptInConfirmed(Event, frozen=True, kw_only=True):
+    """The customer allows newsletters."""
+
+    name = "customers.opt_in_confirmed"
+
+    customer_id: UUID
+    version: int
+    occurred_at: datetime
+    way: str
+    email: str | None = None
+
+
+class OptInRevoked(Event, frozen=True, kw_only=True):
+    """The customer no longer allows newsletters."""
+
+    name = "customers.opt_in_revoked"
+
+    customer_id: UUID
+    version: int
+    occurred_at: datetime
+    way: str
+
+
+class ActivityRecorded(Event, frozen=True, kw_only=True):
+    """Something happened with the customer: a visit, an order, a call."""
+
+    name = "customers.activity_recorded"
+
+    customer_id: UUID
+    activity_id: UUID
+    kind: str
+    source: str
+    occurred_at: datetime
+    description: str | None = None
+    revenue: Money | None = None
+
+
+class HistoryEntryAdded(Event, frozen=True, kw_only=True):
+    """Staff noted something in the customer's history."""
+
+    name = "customers.history_entry_added"
+
+    customer_id: UUID
+    entry_id: UUID
+    date: date
+    version: int
+    staff: str | None = None
+    info: str | None = None
+    action: str | None = None
+    text: str | None = None
+    attributes: dict[str, str | int | bool | None] = {}
+
+
+class HistoryEntryChanged(Event, frozen=True, kw_only=True):
+    """A history entry reads differently now; all of it is told."""
+
+    name = "customers.history_entry_changed"
+
+    customer_id: UUID
+    entry_id: UUID
+    date: date
+    version: int
+    staff: str | None = None
+    info: str | None = None
+    action: str | None = None
+    text: str | None = None
+    attributes: dict[str, str | int | bool | None] = {}
+
+
+class HistoryEntryDeleted(Event, frozen=True, kw_only=True):
+    """A history entry is gone."""
+
+    name = "customers.history_entry_deleted"
+
+    customer_id: UUID
+    entry_id: UUID
+    version: int
+
+
+EVENTS: tuple[type[Event], ...] = (
+    CustomerRegistered,
+    CustomerChanged,
+    CustomerDeactivated,
+    CustomerReactivated,
+    CustomersMerged,
+    MergeUndone,
+    CustomerErased,
+    OptInRequested,
+    OptInConfirmed,
+    OptInRevoked,
+    ActivityRecorded,
+    HistoryEntryAdded,
+    HistoryEntryChanged,
+    HistoryEntryDeleted,
+)

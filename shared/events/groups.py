@@ -1,0 +1,140 @@
+"""What the groups service tells. It owns the group tree, memberships, attributes and web forms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from shared.events.base import Event
+
+StartSequences = Literal["yes", "no", "spread"]
+
+
+class GroupCreated(Event, frozen=True, kw_only=True):
+    """There is a new group. `ancestor_ids` go from its parent up to the root."""
+
+    name = "groups.group_created"
+
+    group_id: UUID
+    version: int
+    group_name: str
+    path: str
+    parent_id: UUID | None = None
+    ancestor_ids: list[UUID] = []
+    topic: bool = False
+    colour: str | None = None
+
+
+class GroupChanged(Event, frozen=True, kw_only=True):
+    """A group was renamed, moved or described anew. Its descendants' paths are told one by one as well."""
+
+    name = "groups.group_changed"
+
+    group_id: UUID
+    version: int
+    group_name: str
+    path: str
+    parent_id: UUID | None = None
+    ancestor_ids: list[UUID] = []
+    topic: bool = False
+    colour: str | None = None
+
+
+class GroupDeleted(Event, frozen=True, kw_only=True):
+    """A group is gone; whoever was in it has been told as removed before."""
+
+    name = "groups.group_deleted"
+
+    group_id: UUID
+    version: int
+
+
+class CustomerAddedToGroup(Event, frozen=True, kw_only=True):
+    """A customer became a member of a group. Told once per membership."""
+
+    name = "groups.customer_added_to_group"
+
+    customer_id: UUID
+    group_id: UUID
+    group_path: str
+    ancestor_ids: list[UUID]
+    source: str
+    start_sequences: StartSequences
+    occurred_at: datetime
+
+
+class CustomerRemovedFromGroup(Event, frozen=True, kw_only=True):
+    """A customer is no longer a member of a group. Told once per membership."""
+
+    name = "groups.customer_removed_from_group"
+
+    customer_id: UUID
+    group_id: UUID
+    group_path: str
+    ancestor_ids: list[UUID]
+    source: str
+    occurred_at: datetime
+
+
+class AttributeDefined(Event, frozen=True, kw_only=True):
+    """An attribute exists or reads differently now."""
+
+    name = "groups.attribute_defined"
+
+    attribute_id: UUID
+    version: int
+    key: str
+    label: dict[str, str]
+    scope: str
+    type: str
+    choices: list[str] = []
+
+
+class AttributeRemoved(Event, frozen=True, kw_only=True):
+    """An attribute and all of its values are gone."""
+
+    name = "groups.attribute_removed"
+
+    attribute_id: UUID
+    version: int
+    key: str
+    scope: str
+
+
+class CustomerAttributesChanged(Event, frozen=True, kw_only=True):
+    """The customer's attribute values, all of them, by key, as they are now (canonical JSON values)."""
+
+    name = "groups.customer_attributes_changed"
+
+    customer_id: UUID
+    version: int
+    values: dict[str, Any]
+    occurred_at: datetime
+
+
+class FormSubmitted(Event, frozen=True, kw_only=True):
+    """Somebody filled in a web form; the submission becomes a customer."""
+
+    name = "groups.form_submitted"
+
+    submission_id: UUID
+    form_id: UUID
+    occurred_at: datetime
+    fields: dict[str, Any]
+    group_ids: list[UUID] = []
+    attributes: dict[str, Any] = {}
+    consent: dict[str, Any] | None = None
+
+
+EVENTS: tuple[type[Event], ...] = (
+    GroupCreated,
+    GroupChanged,
+    GroupDeleted,
+    CustomerAddedToGroup,
+    CustomerRemovedFromGroup,
+    AttributeDefined,
+    AttributeRemoved,
+    CustomerAttributesChanged,
+    FormSubmitted,
+)
