@@ -1,0 +1,28 @@
+"""The HTTP door that all services share: errors, tokens, limits, paging, ETags, repeated requests."""
+
+from shared.web.app import create_app
+from shared.web.blueprint import Blueprint, scope
+from shared.web.etags import etag, expected_version
+from shared.web.idempotency import idempotent
+from shared.web.paging import PageArgs, page_of, paginate
+from shared.web.problems import language
+from shared.web.requests import json_body
+from shared.web.security import principal
+from shared.web.transactions import reading, transaction
+
+__all__ = [
+    "Blueprint",
+    "PageArgs",
+    "create_app",
+    "etag",
+    "expected_version",
+    "idempotent",
+    "json_body",
+    "language",
+    "page_of",
+    "paginate",
+    "principal",
+    "reading",
+    "scope",
+    "transaction",
+]

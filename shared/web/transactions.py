@@ -1,0 +1,38 @@
+"""The transaction of an HTTP request. Only a service's `api` opens one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import current_app, g
+from sqlalchemy.orm import Session
+
+from shared.db import Database
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction on this app's database; inside another one it is that one."""
+    outer: Session | None = g.get("session")
+    if outer is not None:
+        yield outer
+        return
+    with _database().transaction() as session:
+        g.session = session
+        try:
+            yield session
+        finally:
+            del g.session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A read-only transaction on this app's database."""
+    with _database().reading() as session:
+        yield session
+
+
+def _database() -> Database:
+    database: Database = current_app.extensions["database"]
+    return database
