@@ -1,0 +1,106 @@
+"""Building blocks of the tests' fixtures; tests/conftest.py puts them together."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+
+from shared.config import Settings
+from shared.db import Database
+
+SECRET = "only-for-tests-3f1c9a7e5b2d8064"  # noqa: S105 - it protects nothing
+LEFT_ALONE = "alembic_version"
+
+
+class Databases:
+    """Lends a service's database, migrated once and empty each time it is lent.
+
+    `create_postgres` makes an empty PostgreSQL database of that name and returns its URL.
+    """
+
+    def __init__(self, directory: Path, create_postgres: Callable[[str], str]) -> None:
+        self._directory = directory
+        self._create_postgres = create_postgres
+        self._postgres: dict[str, Database] = {}
+        self._seeds: dict[str, list[str]] = {}
+
+    def lend(self, service: str, dialect: str, directory: Path) -> Database:
+        """`directory`: where the file goes if `dialect` is sqlite."""
+        if dialect == "sqlite":
+            return self._sqlite(service, directory)
+        return self._postgresql(service)
+
+    def dispose(self) -> None:
+        for database in self._postgres.values():
+            database.dispose()
+
+    def _sqlite(self, service: str, directory: Path) -> Database:
+        template = self._directory / f"{service}.sqlite3"
+        if not template.exists():
+            draft = self._directory / f"{service}.draft"
+            database = Database(f"sqlite:///{draft}")
+            database.migrate(service)
+            with database.engine.connect() as connection:
+                # Everything into the one file that is copied.
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+            database.dispose()
+            draft.rename(template)
+        copy = directory / f"{service}.sqlite3"
+        shutil.copyfile(template, copy)
+        return Database(f"sqlite:///{copy}")
+
+    def _postgresql(self, service: str) -> Database:
+        database = self._postgres.get(service)
+        if database is None:
+            database = Database(self._create_postgres(service))
+            database.migrate(service)
+            with database.engine.begin() as connection:
+                self._seeds[service] = _keep_seeds(connection)
+            self._postgres[service] = database
+        else:
+            database.dispose()  # connections of the test before, whatever state they were left in
+            with database.engine.begin() as connection:
+                _empty(connection, self._seeds[service])
+        return database
+
+
+def _tables(connection: Connection) -> list[str]:
+    return [name for name in inspect(connection).get_table_names() if name != LEFT_ALONE]
+
+
+def _filled(connection: Connection, tables: Iterable[str]) -> list[str]:
+    asked = " UNION ALL ".join(
+        f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in tables
+    )
+    return [row[0] for row in connection.execute(text(asked))] if asked else []
+
+
+def _keep_seeds(connection: Connection) -> list[str]:
+    """Put the rows that migrations wrote aside, so that emptying can bring them back."""
+    seeded = _filled(connection, _tables(connection))
+    connection.execute(text("CREATE SCHEMA seeds"))
+    for name in seeded:
+        connection.execute(text(f'CREATE TABLE seeds."{name}" AS TABLE public."{name}"'))
+    return seeded
+
+
+def _empty(connection: Connection, seeded: list[str]) -> None:
+    filled = {*_filled(connection, _tables(connection)), *seeded}
+    if not filled:
+        return
+    names = ", ".join(f'public."{name}"' for name in sorted(filled))
+    connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    for name in seeded:
+        connection.execute(text(f'INSERT INTO public."{name}" SELECT * FROM seeds."{name}"'))
+
+
+def settings_for(service: str, directory: Path, **values: Any) -> Settings:
+    """The service's own settings for a test: nothing is read from the environment's secrets."""
+    settings: type[Settings] = import_module(f"services.{service}.config").Settings
+    return settings(**{"secret_key": SECRET, "data_dir": directory, **values})

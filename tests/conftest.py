@@ -1,0 +1,122 @@
+"""What tests stand on: real servers, a service's database in both dialects, clients with a token."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.db import Database
+from shared.testing import Databases
+from tests.servers import ladder
+from tests.servers.chromium import chromium
+from tests.servers.postgres import Postgres
+from tests.servers.rabbitmq import Broker
+
+NEED_SERVERS = {"postgres", "postgres_url", "broker", "broker_url", "chromium_path"}
+ON_BROKER = {"broker", "broker_url"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults", action="store_true", help="run the long fault tests as well")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        ladder.begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        ladder.end_run()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long and not config.getoption("--faults"):
+        items[:] = [item for item in items if item not in long]
+        config.hook.pytest_deselected(items=long)
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if fixtures & NEED_SERVERS or parameters.get("dialect") == "postgresql":
+            item.add_marker("servers")
+        if fixtures & ON_BROKER:
+            # One broker, whose queues have fixed names: these tests follow each other.
+            item.add_marker(pytest.mark.xdist_group("broker"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Postgres:
+    """A server in which databases may be created; `postgres_server()` gives one that may be killed."""
+    return ladder.shared_postgres()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: Postgres) -> str:
+    """The maintenance database of `postgres`."""
+    return postgres.url
+
+
+@pytest.fixture(scope="session")
+def broker() -> Broker:
+    """The broker that tests share; `rabbitmq_server()` gives one that may be killed."""
+    return ladder.shared_broker()
+
+
+@pytest.fixture
+def broker_url(broker: Broker) -> str:
+    """A broker without any queue of the services."""
+    broker.clear()
+    return broker.url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    return chromium()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Both databases. A test module that needs only one overrides this fixture."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    server: list[Postgres] = []
+    created: list[str] = []
+    run = f"test_{os.getpid()}_{uuid.uuid4().hex[:6]}"
+
+    def create(service: str) -> str:
+        if not server:
+            server.append(ladder.shared_postgres())
+        created.append(f"{run}_{service}")
+        return server[0].create_database(created[-1])
+
+    lent = Databases(tmp_path_factory.mktemp("templates"), create)
+    yield lent
+    lent.dispose()
+    for name in created:
+        server[0].drop_database(name)
+
+
+@pytest.fixture
+def database_for(
+    databases: Databases, dialect: str, tmp_path: Path
+) -> Iterator[Callable[[str], Database]]:
+    """`database_for("groups")`: that service's database in this dialect, migrated and empty.
+
+    Within one test the same service has the same database.
+    """
+    lent: dict[str, Database] = {}
+
+    def database_for(service: str) -> Database:
+        if service not in lent:
+            lent[service] = databases.lend(service, dialect, tmp_path)
+        return lent[service]
+
+    yield database_for
+    for database in lent.values():
+        database.dispose()
