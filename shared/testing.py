@@ -8,12 +8,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import httpx
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Connection, inspect, text
 
+from shared.auth import issue_token
 from shared.config import Settings
 from shared.db import Database
 
-SECRET = "only-for-tests-3f1c9a7e5b2d8064"  # noqa: S105 - it protects nothing
+SECRET = "for-tests-only-3f1c9a7e5b2d80646c1f"  # noqa: S105 - it protects nothing
 LEFT_ALONE = "alembic_version"
 
 
@@ -101,6 +105,31 @@ def _empty(connection: Connection, seeded: list[str]) -> None:
 
 
 def settings_for(service: str, directory: Path, **values: Any) -> Settings:
-    """The service's own settings for a test: nothing is read from the environment's secrets."""
+    """Return the service's own settings for a test; `directory` is its DATA_DIR."""
     settings: type[Settings] = import_module(f"services.{service}.config").Settings
     return settings(**{"secret_key": SECRET, "data_dir": directory, **values})
+
+
+def app_for(
+    service: str,
+    database: Database,
+    directory: Path,
+    *,
+    transport: httpx.BaseTransport | None = None,
+    **values: Any,
+) -> Flask:
+    """Return the service's app on this database; `values` are settings."""
+    create_app: Callable[..., Flask] = import_module(f"services.{service}.app").create_app
+    more = {} if transport is None else {"transport": transport}
+    return create_app(settings_for(service, directory, **values), database=database, **more)
+
+
+def client_of(app: Flask, scopes: tuple[str, ...] | None) -> FlaskClient:
+    """Return a client that speaks as the user "Test" with these scopes, or without a token if None."""
+    client = app.test_client()
+    if scopes is not None:
+        token = issue_token(
+            app.extensions["settings"], subject="user:test", name="Test", scopes=scopes
+        )
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return client

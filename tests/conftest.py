@@ -4,11 +4,14 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from shared.db import Database
-from shared.testing import Databases
+from shared.testing import Databases, app_for, client_of
 from tests.servers import ladder
 from tests.servers.chromium import chromium
 from tests.servers.postgres import Postgres
@@ -120,3 +123,31 @@ def database_for(
     yield database_for
     for database in lent.values():
         database.dispose()
+
+
+@pytest.fixture
+def app_of(database_for: Callable[[str], Database], tmp_path: Path) -> Callable[..., Flask]:
+    """`app_of("groups")`: the service's app on its test database; the same one within one test.
+
+    `transport=...` goes to `create_app`; other names are settings (`app_of("groups", public_url=...)`).
+    """
+    apps: dict[str, Flask] = {}
+
+    def app_of(service: str, **options: Any) -> Flask:
+        if service not in apps:
+            apps[service] = app_for(service, database_for(service), tmp_path, **options)
+        return apps[service]
+
+    return app_of
+
+
+@pytest.fixture
+def client_for(app_of: Callable[..., Flask]) -> Callable[..., FlaskClient]:
+    """`client_for("groups")`: speaks to that service with a token; `scopes=None` speaks without one."""
+
+    def client_for(
+        service: str, scopes: tuple[str, ...] | None = ("admin",), **options: Any
+    ) -> FlaskClient:
+        return client_of(app_of(service, **options), scopes)
+
+    return client_for
