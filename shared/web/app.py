@@ -45,10 +45,12 @@ def create_app(
     database: Database,
     blueprints: Sequence[Blueprint],
     body_limit: int = BODY_LIMIT,
+    pages: bool = False,
 ) -> Flask:
     """Return the service's Flask app with its blueprints, documentation, health and metrics.
 
-    `body_limit` is the largest body in bytes that any of its views takes.
+    `body_limit` is the largest body in bytes that any of its views takes. With `pages` the app also has
+    views for people, which a session guards instead of a token.
     """
     app = Flask(settings.service, static_folder=None)
     app.json_provider_class = PlainJson
@@ -61,6 +63,7 @@ def create_app(
         MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
         MAX_FORM_PARTS=100,
         PROPAGATE_EXCEPTIONS=False,
+        PAGES=pages,
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -36,6 +36,8 @@ def _authorise() -> None:
         needed = blueprint.scope_of(request.method, _view_function())
         if needed is None:
             return
+    elif current_app.config["PAGES"]:
+        return
     g.principal = _bearer()
     if needed is not None and not g.principal.may(needed):
         raise Forbidden(scope=needed)

@@ -1,0 +1,5 @@
+"""`python -m deploy ...`: the commands for whoever runs the system."""
+
+from deploy.commands import app
+
+app(prog_name="python -m deploy")
