@@ -4,7 +4,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -16,6 +16,10 @@ from tests.servers import ladder
 from tests.servers.chromium import chromium
 from tests.servers.postgres import Postgres
 from tests.servers.rabbitmq import Broker
+from tests.smtp_sink import Sink
+
+if TYPE_CHECKING:
+    from tests.whole import System
 
 NEED_SERVERS = {"postgres", "postgres_url", "broker", "broker_url", "chromium_path"}
 ON_BROKER = {"broker", "broker_url"}
@@ -151,3 +155,22 @@ def client_for(app_of: Callable[..., Flask]) -> Callable[..., FlaskClient]:
         return client_of(app_of(service, **options), scopes)
 
     return client_for
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[Sink]:
+    """A mail server that keeps what it gets; `smtp_sink.state.mode` makes it misbehave."""
+    with Sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def system(
+    app_of: Callable[..., Flask], database_for: Callable[[str], Database], smtp_sink: Sink
+) -> "Iterator[System]":
+    """All services, in both dialects; `system.settle()` delivers events and sends due mails."""
+    from tests.whole import System
+
+    whole = System(app_of, database_for, smtp_sink)
+    yield whole
+    whole.close()
