@@ -1,9 +1,57 @@
 """Structure: what the layout promises, checked on the files themselves."""
 
+from __future__ import annotations
+
+import re
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+import pytest
+
+from shared.events import EVENTS, SUBSCRIPTIONS
+from tests import structure
+from tests.structure import ROOT, SERVICES
+
+MOST_LINES = 300
+
+# Told for whoever connects; no service of ours needs to hear them. Whoever subscribes takes the name out.
+UNHEARD = {
+    "customers.activity_recorded", "customers.customers_merged", "customers.history_entry_added",
+    "customers.history_entry_changed", "customers.history_entry_deleted", "customers.merge_undone",
+    "followup.mail_bounced", "followup.mail_failed", "followup.mail_sent", "followup.sequence_ended",
+    "followup.sequence_started", "groups.attribute_defined", "groups.attribute_removed",
+    "groups.form_submitted", "importer.export_finished", "importer.import_finished",
+    "importer.import_undone",
+}  # fmt: skip
+
+CONTRACT = {
+    "customers": "CustomerRegistered CustomerChanged CustomerDeactivated CustomerReactivated "
+    "CustomersMerged MergeUndone CustomerErased OptInRequested OptInConfirmed OptInRevoked "
+    "ActivityRecorded HistoryEntryAdded HistoryEntryChanged HistoryEntryDeleted",
+    "groups": "GroupCreated GroupChanged GroupDeleted CustomerAddedToGroup "
+    "CustomerRemovedFromGroup AttributeDefined AttributeRemoved CustomerAttributesChanged "
+    "FormSubmitted",
+    "importer": "ImportFinished ImportUndone ExportFinished",
+    "followup": "SequenceStarted SequenceEnded MailSent MailFailed MailBounced Unsubscribed "
+    "OptInAccepted",
+}
+
+# One letter in brackets: this file must not contain what it looks for.
+NOT_IN_THE_PROJECT = {
+    "a registry's host": r"https?://[a-z0-9.-]*(py[p]i|python[h]osted|npm[j]s|deb[i]an)\.[a-z]",
+    "a path of one machine": r"(?<![\w.$}-])/(ro[o]t|ho[m]e/\w+|wo[r]k)/[a-z]",
+    "something unfinished": r"\b(TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b|NotImplemented[E]rror",
+    "a secret": r"BEGIN (RSA |EC |OPENSSH )?PRIVATE [K]EY",
+}
+
+
+def complete(service: str) -> bool:
+    return (ROOT / "services" / service / "app.py").exists()
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def test_make_without_a_goal_lists_the_commands() -> None:
@@ -11,3 +59,121 @@ def test_make_without_a_goal_lists_the_commands() -> None:
 
     for goal in ("setup", "demo", "run", "test", "check", "bench", "up", "down", "faults"):
         assert f"make {goal}" in shown
+
+
+def test_every_room_imports_only_what_it_may() -> None:
+    assert structure.broken_rules() == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("services/groups/api.py", "from sqlalchemy.orm import Session"),
+        ("services/groups/api/groups.py", "from services.groups import handlers"),
+        ("services/groups/actions.py", "import os"),
+        ("services/groups/actions/members.py", "def f():\n    from flask import request"),
+        ("services/groups/handlers.py", "import kombu.mixins"),
+        ("services/groups/models.py", "from shared.events.groups import GroupCreated"),
+        ("services/groups/schemas.py", "import services.groups.models as m"),
+        ("services/groups/selection.py", "from services.customers.models import Customer"),
+        ("services/groups/selection.py", "from services import followup"),
+        ("services/groups/config.py", "import deploy.embedded"),
+        ("shared/db/engine.py", "from services.groups.models import Group"),
+    ],
+)
+def test_an_import_that_the_layout_forbids_is_found(module: str, line: str, tmp_path: Path) -> None:
+    (tmp_path / module).parent.mkdir(parents=True)
+    (tmp_path / module).write_text(line)
+
+    [found] = structure.broken_rules(tmp_path)
+
+    assert found.startswith(module)
+
+
+def test_only_the_relay_and_the_consumer_speak_to_the_broker() -> None:
+    speakers = {
+        str(found.module)
+        for module in structure.modules()
+        for found in structure.imports(module)
+        if any(found.within(library) for library in ("kombu", "amqp", "pika"))
+    }
+
+    places = ("shared/relay/", "shared/consumer/", "deploy/")
+    assert [speaker for speaker in speakers if not speaker.startswith(places)] == []
+
+
+def test_one_module_knows_smtp() -> None:
+    knows = {
+        str(found.module)
+        for module in structure.modules()
+        for found in structure.imports(module)
+        if found.within("smtplib") or found.within("aiosmtplib")
+    }
+
+    assert len(knows) <= 1, knows
+
+
+def test_no_module_outgrows_a_screenful_of_screens() -> None:
+    lengths = {
+        str(module): len((ROOT / module).read_text().splitlines()) for module in structure.modules()
+    }
+
+    assert {name: n for name, n in lengths.items() if n > MOST_LINES} == {}
+
+
+@pytest.mark.parametrize("service", filter(complete, SERVICES))
+def test_every_service_has_its_name_plate(service: str) -> None:
+    plate = import_module(f"services.{service}").__doc__ or ""
+
+    for word in ("Owns", "Publishes", "Subscribes to"):
+        assert word in plate
+
+
+@pytest.mark.parametrize("service", CONTRACT)
+def test_the_catalogue_has_every_event_of_the_contract(service: str) -> None:
+    told = {event.__name__: event for event in EVENTS.values()}
+
+    for name in CONTRACT[service].split():
+        assert told[name].name == f"{service}.{snake(name)}"
+
+
+def test_every_event_is_heard_or_declared_unheard() -> None:
+    heard = {event.name for events in SUBSCRIPTIONS.values() for event in events}
+
+    assert set(EVENTS) - heard == UNHEARD
+
+
+@pytest.mark.parametrize("service", filter(complete, SUBSCRIPTIONS))
+def test_a_service_handles_exactly_what_it_subscribes_to(service: str) -> None:
+    handlers = import_module(f"services.{service}.handlers").HANDLERS
+
+    assert set(handlers) == set(SUBSCRIPTIONS[service])
+    for event, handler in handlers.items():
+        assert handler.__name__ == f"on_{snake(event.__name__)}"
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_is_told_by_its_owner_alone(name: str) -> None:
+    owner = name.partition(".")[0]
+    tellers = {
+        module.parts[1]
+        for module in structure.modules()
+        if module.parts[0] == "services" and EVENTS[name].__name__ in structure.calls(module)
+    }
+
+    assert tellers == {owner} if complete(owner) else not tellers
+
+
+def test_nothing_in_the_project_speaks_of_the_world_around_it() -> None:
+    found = []
+    for path in structure.files():
+        name = str(path.relative_to(ROOT))
+        if "/vendor/" in name or path.suffix in {".png", ".woff2", ".xlsx", ".xls", ".ods", ".pdf"}:
+            continue
+        text = path.read_text(errors="replace")
+        for what, pattern in NOT_IN_THE_PROJECT.items():
+            for match in re.finditer(pattern, text):
+                line = text.count("\n", 0, match.start()) + 1
+                found.append(f"{name}:{line} has {what}: {match[0]}")
+
+    assert found == []
