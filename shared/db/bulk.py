@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import psycopg
 from sqlalchemy import Table, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 FEW = 20
@@ -179,9 +181,13 @@ def _copy(
     driver = session.connection().connection.driver_connection
     assert driver is not None
     command = f"COPY {target} ({_names(session, columns)}) FROM STDIN"
-    with driver.cursor() as cursor, cursor.copy(command) as copy:
-        for row in rows:
-            copy.write_row(row if plain else _converted(row, converters))
+    try:
+        with driver.cursor() as cursor, cursor.copy(command) as copy:
+            for row in rows:
+                copy.write_row(row if plain else _converted(row, converters))
+    except psycopg.Error as error:
+        # The same errors as from any other statement: IntegrityError, OperationalError, ...
+        raise DBAPIError.instance(command, None, error, psycopg.Error) from error
 
 
 Converter = Callable[[Any], Any]
