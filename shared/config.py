@@ -9,10 +9,10 @@ import secrets
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 if TYPE_CHECKING:
@@ -32,6 +32,16 @@ class Settings(BaseSettings):
 
     service: ClassVar[str]
 
+    # Before the addresses that they complete.
+    database_password_file: Path | None = Field(
+        None, description="file with the password that DATABASE_URL leaves out"
+    )
+    broker_password_file: Path | None = Field(
+        None, description="file with the password that BROKER_URL leaves out"
+    )
+    smtp_password_file: Path | None = Field(
+        None, description="file with the password that SMTP_URL leaves out"
+    )
     database_url: str | None = Field(None, description="postgresql://… of this service")
     broker_url: str | None = Field(None, description="amqp://… of RabbitMQ")
     smtp_url: str | None = Field(None, description="smtp://, smtps:// or smtp+starttls://…")
@@ -53,10 +63,26 @@ class Settings(BaseSettings):
     importer_url: str = "http://localhost:8080"
     followup_url: str = "http://localhost:8080"
 
+    @field_validator("database_url", "broker_url", "smtp_url")
+    @classmethod
+    def _with_password(cls, url: str | None, info: ValidationInfo) -> str | None:
+        variable = (info.field_name or "").replace("_url", "_password_file")
+        file: Path | None = info.data.get(variable)
+        if not url or file is None or "@" not in url:
+            return url or None
+        scheme, _, rest = url.partition("://")
+        user, _, place = rest.rpartition("@")
+        if ":" in user:
+            raise ValueError(f"a password in the address and {variable.upper()}: use one of them")
+        return f"{scheme}://{user}:{quote(_password(file), safe='')}@{place}"
+
     @field_validator("business_timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        ZoneInfo(name)
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError):
+            raise ValueError("BUSINESS_TIMEZONE is a name such as Europe/Berlin") from None
         return name
 
     @field_validator("public_url")
@@ -100,6 +126,16 @@ class Settings(BaseSettings):
                 "Set SECRET_KEY_FILE (or SECRET_KEY) to at least 32 random characters."
             )
         return _own_secret(self.data_dir)
+
+
+def _password(file: Path) -> str:
+    try:
+        password = file.read_text().strip()
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read: {error.strerror}") from None
+    if not password:
+        raise ValueError(f"{file} is empty")
+    return password
 
 
 def _long_enough(secret: bytes, variable: str) -> bytes:
