@@ -127,6 +127,10 @@ def environment_reads(module: Path, root: Path = ROOT) -> set[str]:
                 value=ast.Attribute(attr="environ"), slice=ast.Constant(value=str(name))
             ):
                 found.add(name)
+            case ast.Compare(
+                left=ast.Constant(value=str(name)), comparators=[ast.Attribute(attr="environ")]
+            ):
+                found.add(name)
             case ast.Call(
                 func=ast.Attribute(
                     attr="get" | "getenv", value=ast.Attribute(attr="environ") | ast.Name(id="os")

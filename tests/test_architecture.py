@@ -164,6 +164,55 @@ def test_an_event_is_told_by_its_owner_alone(name: str) -> None:
     assert tellers == {owner} if complete(owner) else not tellers
 
 
+# Not for whoever runs the system.
+NOT_FOR_OPERATORS = {"CRASH_AT"}  # kills the process on purpose, in fault tests
+
+
+def offered() -> dict[str, str]:
+    """Name and value of every variable in `.env.example`."""
+    text = (ROOT / ".env.example").read_text()
+    return dict(re.findall(r"^#?([A-Z][A-Z0-9_]+)=(.*)$", text, re.MULTILINE))
+
+
+def read_by_services() -> dict[str, object]:
+    """Every variable that settings read, with its default."""
+    found: dict[str, object] = {}
+    for config in sorted((ROOT / "services").glob("*/config.py")):
+        settings = import_module(f"services.{config.parent.name}.config").Settings
+        for name, field in settings.model_fields.items():
+            found[str(field.validation_alias or name).upper()] = field.default
+    return found
+
+
+def test_every_variable_is_explained_in_the_example() -> None:
+    read = set(read_by_services())
+    for module in structure.modules():
+        read |= structure.environment_reads(module)
+
+    assert sorted(read - set(offered()) - NOT_FOR_OPERATORS) == []
+
+
+def test_the_example_offers_no_variable_that_nobody_reads() -> None:
+    read = set(read_by_services())
+    for module in structure.modules():
+        read |= structure.environment_reads(module)
+    for composed in ROOT.glob("docker-compose*.yml"):
+        read |= set(re.findall(r"\$\{([A-Z][A-Z0-9_]+)", composed.read_text()))
+
+    assert sorted(set(offered()) - read) == []
+
+
+def test_the_example_shows_the_defaults() -> None:
+    shown = offered()
+    wrong = {
+        name: shown[name]
+        for name, default in read_by_services().items()
+        if isinstance(default, str | int | Path) and shown.get(name, str(default)) != str(default)
+    }
+
+    assert wrong == {}
+
+
 def test_nothing_in_the_project_speaks_of_the_world_around_it() -> None:
     found = []
     for path in structure.files():
