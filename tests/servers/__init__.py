@@ -5,7 +5,7 @@
         broker.kill(); broker.start()          # the same data, the same port
 
 Both start a server of one's own, which ends with the process that asked for it, however that ends.
-What tests share is found by `tests.servers.ladder`.
+Installed programs come first here, then a container. What tests share is found by `tests.servers.ladder`.
 """
 
 from tests.servers.chromium import chromium

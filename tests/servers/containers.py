@@ -1,45 +1,20 @@
 """Servers in containers, through testcontainers, where a Docker engine answers."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
+from typing import Any
 
 from tests.servers.processes import free_port
-
-
-def docker_answers() -> bool:
-    import docker
-    from docker.errors import DockerException
-
-    try:
-        client = docker.from_env(timeout=3)
-        client.ping()
-    except (DockerException, OSError):
-        return False
-    client.close()
-    return True
 
 
 class Container:
     """One container on a fixed port of this machine, so that it comes back where it was."""
 
-    def __init__(self, running: "object", host_port: int) -> None:
+    def __init__(self, running: Any, host_port: int) -> None:
         self._running = running
         self.host_port = host_port
-
-    @classmethod
-    @contextmanager
-    def run(cls, image: str, *, port: int, environment: dict[str, str]) -> Iterator["Container"]:
-        # Its reaper is one more image to fetch; the container is removed here.
-        os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
-        from testcontainers.core.container import DockerContainer
-
-        host_port = free_port()
-        container = DockerContainer(image).with_bind_ports(port, host_port)
-        for name, value in environment.items():
-            container = container.with_env(name, value)
-        with container:
-            yield cls(container.get_wrapped_container(), host_port)
 
     def kill(self) -> None:
         self._running.kill()
@@ -57,5 +32,31 @@ class Container:
             raise RuntimeError(f"rabbitmqctl {' '.join(arguments)}: {output.decode()}")
         return str(output.decode())
 
-    def said_twice(self, text: str) -> bool:
-        return self._running.logs().decode(errors="replace").count(text) >= 2
+
+def run_container(
+    ends: ExitStack,
+    image: str,
+    *,
+    port: int,
+    environment: dict[str, str],
+    command: list[str] | None = None,
+) -> Container | None:
+    """Start a container that is removed with `ends`. None: no engine answers, or it has no such image."""
+    import docker.errors
+    import requests
+
+    # Its reaper is one more image to fetch; `ends` removes the container.
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+    from testcontainers.core.container import DockerContainer
+
+    host_port = free_port()
+    try:
+        docker.from_env(timeout=3).ping()
+        container = DockerContainer(image, env=environment).with_bind_ports(port, host_port)
+        if command:
+            container = container.with_command(command)
+        ends.enter_context(container)
+    except (docker.errors.DockerException, requests.RequestException, OSError) as error:
+        print(f"No container of {image}: {str(error)[:200]}", flush=True)
+        return None
+    return Container(container.get_wrapped_container(), host_port)

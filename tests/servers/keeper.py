@@ -20,11 +20,14 @@ SERVERS = {"postgres": postgres_server, "rabbitmq": rabbitmq_server}
 
 def main(name: str, owner: int, directory: str) -> None:
     handle = os.pidfd_open(owner)
+    # What is told on the way must not be taken for the answer.
+    sys.stdout = sys.stderr
     with ExitStack() as servers:
         try:
-            said = {"url": servers.enter_context(SERVERS[name]()).url}
+            said = {"url": servers.enter_context(SERVERS[name](container_first=True)).url}
         except ServerMissing as missing:
             said = {"missing": str(missing)}
+        sys.stdout = sys.__stdout__
         print(json.dumps(said), flush=True)
         # Whoever reads the run's output to its end must not wait for this process.
         nowhere = os.open(os.devnull, os.O_RDWR)

@@ -1,4 +1,4 @@
-"""The servers that tests share, found in this order: environment, localhost, installed, Docker, Debian.
+"""The servers that tests share, found in this order: environment, localhost, Docker, installed, Debian.
 
 All processes of one run (pytest-xdist starts several) use the same servers. The first that needs one has
 it started under a lock and leaves its URL in the run's directory; it ends with the run's first process.

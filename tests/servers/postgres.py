@@ -6,13 +6,13 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
 
 from tests.servers import debian
-from tests.servers.containers import Container, docker_answers
+from tests.servers.containers import Container, run_container
 from tests.servers.processes import (
     Guarded,
     ServerMissing,
@@ -142,29 +142,43 @@ class LocalPostgres:
 
 
 @contextmanager
-def postgres_server(*, durable: bool = False, owner: int | None = None) -> Iterator[Postgres]:
+def postgres_server(
+    *, durable: bool = False, owner: int | None = None, container_first: bool = False
+) -> Iterator[Postgres]:
     """An empty PostgreSQL. `durable`: with fsync, as in production. It ends with `owner` at the latest."""
-    if not installed() and docker_answers():
-        with Container.run(
-            IMAGE, port=5432, environment={"POSTGRES_PASSWORD": "postgres"}
-        ) as container:
-            url = f"postgresql://postgres:postgres@127.0.0.1:{container.host_port}/postgres"
-            server = Postgres(url, container)
-            # The image starts once for its own set-up, then for good: the second time counts.
-            wait_until(lambda: server.answers() and container.said_twice("ready to accept"), IMAGE)
-            yield server
-        return
-    if not installed():
-        debian.install("postgresql", needed_for="PostgreSQL")
-    with own_directory("pg") as directory:
+    with ExitStack() as ends:
+        if container_first or not installed():
+            contained = _in_container(ends)
+            if contained:
+                yield contained
+                return
+        if not installed():
+            debian.install("postgresql", needed_for="PostgreSQL")
+        directory = ends.enter_context(own_directory("pg"))
         local = LocalPostgres(directory, durable=durable, owner=owner)
+        ends.callback(local.kill)
         local.start()
         server = Postgres(local.url, local)
-        try:
-            wait_until(server.answers, "PostgreSQL", server=local.process)
-            yield server
-        finally:
-            local.kill()
+        wait_until(server.answers, "PostgreSQL", server=local.process)
+        yield server
+
+
+def _in_container(ends: ExitStack) -> Postgres | None:
+    settings = [part for setting in FAST for part in ("-c", setting)]
+    container = run_container(
+        ends,
+        IMAGE,
+        port=5432,
+        environment={"POSTGRES_PASSWORD": "postgres"},
+        command=["postgres", *settings],
+    )
+    if container is None:
+        return None
+    server = Postgres(
+        f"postgresql://postgres:postgres@127.0.0.1:{container.host_port}/postgres", container
+    )
+    wait_until(server.answers, IMAGE)
+    return server
 
 
 def installed() -> bool:

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import amqp
@@ -13,7 +13,7 @@ from kombu.utils.url import parse_url
 
 from shared.broker import EXCHANGE, document, queues
 from tests.servers import debian
-from tests.servers.containers import Container, docker_answers
+from tests.servers.containers import Container, run_container
 from tests.servers.processes import (
     Guarded,
     free_port,
@@ -156,29 +156,42 @@ class LocalBroker:
 
 
 @contextmanager
-def rabbitmq_server(*, owner: int | None = None, plugins: tuple[str, ...] = ()) -> Iterator[Broker]:
+def rabbitmq_server(
+    *,
+    owner: int | None = None,
+    plugins: tuple[str, ...] = (),
+    container_first: bool = False,
+) -> Iterator[Broker]:
     """An empty broker. It ends with `owner` at the latest."""
-    if not installed() and docker_answers():
-        with Container.run(
-            IMAGE,
-            port=5672,
-            environment={"RABBITMQ_DEFAULT_USER": "guest", "RABBITMQ_DEFAULT_PASS": "guest"},
-        ) as container:
-            broker = Broker(f"amqp://guest:guest@127.0.0.1:{container.host_port}//", container)
-            wait_until(broker.answers, IMAGE, within=120)
-            yield broker
-        return
-    if not installed():
-        debian.install("rabbitmq-server", needed_for="RabbitMQ")
-    with own_directory("rabbit") as directory:
+    with ExitStack() as ends:
+        if container_first or not installed():
+            contained = _in_container(ends)
+            if contained:
+                yield contained
+                return
+        if not installed():
+            debian.install("rabbitmq-server", needed_for="RabbitMQ")
+        directory = ends.enter_context(own_directory("rabbit"))
         local = LocalBroker(directory, owner=owner, plugins=plugins)
-        try:
-            local.start()
-            broker = Broker(local.url, local)
-            wait_until(broker.answers, "RabbitMQ", within=120, server=local.process)
-            yield broker
-        finally:
-            local.end()
+        ends.callback(local.end)
+        local.start()
+        broker = Broker(local.url, local)
+        wait_until(broker.answers, "RabbitMQ", within=120, server=local.process)
+        yield broker
+
+
+def _in_container(ends: ExitStack) -> Broker | None:
+    container = run_container(
+        ends,
+        IMAGE,
+        port=5672,
+        environment={"RABBITMQ_DEFAULT_USER": "guest", "RABBITMQ_DEFAULT_PASS": "guest"},
+    )
+    if container is None:
+        return None
+    broker = Broker(f"amqp://guest:guest@127.0.0.1:{container.host_port}//", container)
+    wait_until(broker.answers, IMAGE, within=120)
+    return broker
 
 
 def installed() -> bool:
