@@ -38,7 +38,7 @@ class Handover:
         self._database = database
         self._subscribers = subscribers
         self._figures = metrics.Sending(service)
-        self._left_over: int | None = None
+        self._left_over = 0
         self.seen_alive = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
@@ -47,10 +47,11 @@ class Handover:
         waker = self._database.waker(CHANNEL)
         while not stop.is_set():
             try:
-                with leadership(self._database, stop, self._beat) as connection:
-                    while connection is not None and not stop.is_set():
+                with leadership(self._database, stop, self._beat) as lead:
+                    self._left_over = self._newest()
+                    while lead is not None and not stop.is_set():
                         self._beat()
-                        connection.exec_driver_sql("SELECT 1")  # the lock is still ours
+                        lead.check()
                         if not self.step():
                             _wait(waker, stop)
                         backoff.reset()
@@ -64,9 +65,6 @@ class Handover:
     def step(self) -> int:
         """Hand over the oldest events. Return how many there were."""
         with self._database.reading() as session:
-            if self._left_over is None:
-                # What was there before this process may be what ended the one before.
-                self._left_over = session.scalar(select(func.max(outbox.c.id))) or 0
             messages = waiting(session, BATCH)
         if not messages:
             return 0
@@ -83,6 +81,11 @@ class Handover:
         self._left_over = 0  # a batch that was survived is innocent, and so is what comes after it
         self._figures.published(len(messages))
         return len(messages)
+
+    def _newest(self) -> int:
+        """What is there before this process begins may be what ended the one before."""
+        with self._database.reading() as session:
+            return session.scalar(select(func.max(outbox.c.id))) or 0
 
     def _beat(self) -> None:
         self.seen_alive = time.monotonic()

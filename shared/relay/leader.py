@@ -18,26 +18,38 @@ LOCK_KEY = 5_746_002
 RETRY_S = 0.2
 
 
+class Lead:
+    """The right to send. On PostgreSQL it falls with `connection` (in autocommit): work on that one."""
+
+    def __init__(self, connection: Connection | None) -> None:
+        self.connection = connection
+
+    def check(self) -> None:
+        """Raise if it is lost."""
+        if self.connection is not None:
+            self.connection.exec_driver_sql("SELECT 1")
+
+
 @contextmanager
 def leadership(
     database: Database, stop: threading.Event, beat: Callable[[], None]
-) -> Iterator[Connection | None]:
+) -> Iterator[Lead | None]:
     """Wait until this process is the only relay of the database, or until `stop` (then None).
 
-    Gives the connection that holds the lock, in autocommit: work on it, and losing it means stopping. The
-    lock falls with the connection, so a dead leader's successor follows within `RETRY_S`.
+    A leader that died is followed within `RETRY_S`.
     """
+    if database.dialect == "sqlite":
+        yield Lead(None)  # one process owns the file
+        return
     connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
-        yield connection if _acquired(connection, stop, beat) else None
+        yield Lead(connection) if _acquired(connection, stop, beat) else None
     finally:
         connection.detach()  # the lock must not go back into the pool
         connection.close()
 
 
 def _acquired(connection: Connection, stop: threading.Event, beat: Callable[[], None]) -> bool:
-    if connection.dialect.name != "postgresql":
-        return True  # one process owns a SQLite file
     # A leader that is cut off must lose its lock in half a minute, not in the two hours of TCP's default.
     for setting, value in (("idle", 10), ("interval", 5), ("count", 3)):
         connection.exec_driver_sql(f"SET tcp_keepalives_{setting} = {value}")

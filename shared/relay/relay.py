@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import structlog
+from pika.exceptions import AMQPError
 
 from shared import metrics
 from shared.backoff import Backoff
@@ -15,7 +16,7 @@ from shared.consumer.subscriber import place_of
 from shared.db import Database
 from shared.outbox import CHANNEL
 from shared.relay.leader import leadership
-from shared.relay.publisher import Publisher
+from shared.relay.publisher import BrokerTrouble, Publisher
 from shared.relay.rows import OutboxRows
 
 log = structlog.get_logger(__name__)
@@ -48,14 +49,14 @@ class Relay:
                     self._publish(stop, backoff)
                 except Exception as error:  # noqa: BLE001 - the relay never gives up
                     self._figures.interrupted()
-                    log.warning("relay begins anew", service=self._service, cause=place_of(error))
+                    log.warning("relay begins anew", service=self._service, cause=_cause(error))
                     backoff.wait(stop)
 
     def _publish(self, stop: threading.Event, backoff: Backoff) -> None:
-        with leadership(self._database, stop, self._beat) as connection:
-            if connection is None:
+        with leadership(self._database, stop, self._beat) as lead:
+            if lead is None:
                 return
-            rows = OutboxRows(connection)
+            rows = OutboxRows(self._database, lead)
 
             def settle(ids: list[int]) -> None:
                 rows.forget(ids)
@@ -98,3 +99,8 @@ class Relay:
         finally:
             waker.interrupt()
             thread.join(timeout=2)
+
+
+def _cause(error: Exception) -> str:
+    told = isinstance(error, BrokerTrouble | AMQPError)
+    return f"{type(error).__name__}: {error}" if told else place_of(error)

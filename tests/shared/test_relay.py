@@ -1,0 +1,243 @@
+"""From the outbox to the broker: everything arrives, whatever happens to the broker meanwhile."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from shared.db import Database
+from shared.events.groups import AttributeRemoved
+from shared.outbox import publish
+from shared.relay import Relay
+from tests.servers import Broker, rabbitmq_server
+from tests.shared import probe
+from tests.shared.road import (
+    SOMEBODY,
+    Process,
+    eventually,
+    numbers,
+    running,
+    tell,
+    unsubscribed,
+    untold,
+    ways_of,
+)
+
+
+@pytest.fixture
+def dialect() -> str:
+    return "postgresql"
+
+
+@pytest.fixture(scope="module")
+def own_broker() -> Iterator[Broker]:
+    """One that may be killed."""
+    with rabbitmq_server() as server:
+        yield server
+
+
+@pytest.fixture
+def mortal(own_broker: Broker) -> Broker:
+    own_broker.clear()
+    return own_broker
+
+
+def arrived(url: str) -> list[str]:
+    return ways_of(body for _, _, body in probe.take(url, "customers"))
+
+
+def test_events_arrive_in_the_order_they_were_told(followup: Database, broker_url: str) -> None:
+    tell(followup, *numbers(2500))
+
+    with running(Relay("followup", followup, broker_url)):
+        tell(followup, *numbers(10, start=2500))
+        eventually(lambda: not untold(followup))
+
+    assert arrived(broker_url) == numbers(2510)
+
+
+def test_an_event_is_a_persistent_cloud_event(followup: Database, broker_url: str) -> None:
+    tell(followup, "once")
+
+    with running(Relay("followup", followup, broker_url)):
+        eventually(lambda: not untold(followup))
+
+    [(method, properties, body)] = probe.take(broker_url, "customers")
+    document = json.loads(body)
+    assert method.routing_key == document["type"] == "followup.unsubscribed"
+    assert properties.content_type == "application/cloudevents+json"
+    assert properties.delivery_mode == 2
+    assert document["specversion"] == "1.0"
+    assert document["source"] == "/followup"
+    assert document["subject"] == document["data"]["customer_id"] == str(SOMEBODY)
+
+
+def test_an_event_nobody_hears_stops_nothing(followup: Database, broker_url: str) -> None:
+    with followup.transaction() as session:
+        publish(
+            session, AttributeRemoved(attribute_id=SOMEBODY, version=1, key="k", scope="customer")
+        )
+    tell(followup, "heard")
+
+    with running(Relay("followup", followup, broker_url)):
+        eventually(lambda: not untold(followup))
+
+    assert arrived(broker_url) == ["heard"]
+
+
+def test_a_commit_wakes_the_relay_at_once(followup: Database, broker_url: str) -> None:
+    with running(Relay("followup", followup, broker_url)):
+        tell(followup, "first")
+        eventually(lambda: not untold(followup))
+        took = []
+        for number in numbers(10):
+            began = time.monotonic()
+            tell(followup, number)
+            eventually(lambda: not untold(followup))
+            took.append(time.monotonic() - began)
+
+    assert sorted(took)[5] < 0.3  # the slow poll would take seconds
+
+
+def test_a_queue_that_lost_its_binding_gets_it_back(followup: Database, broker_url: str) -> None:
+    with running(Relay("followup", followup, broker_url)):
+        tell(followup, "before")
+        eventually(lambda: not untold(followup))
+        with probe.channel(broker_url) as channel:
+            channel.queue_unbind("customers", "events", "followup.unsubscribed")
+        tell(followup, "after")
+        eventually(lambda: not untold(followup))
+
+    assert arrived(broker_url) == ["before", "after"]
+
+
+def test_a_lost_database_connection_is_opened_again(followup: Database, broker_url: str) -> None:
+    with running(Relay("followup", followup, broker_url)):
+        tell(followup, "before")
+        eventually(lambda: not untold(followup))
+        with psycopg.connect(followup.url, autocommit=True) as connection:
+            ended = connection.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ).fetchone()
+        assert ended is not None
+        assert ended[0] > 0
+        tell(followup, "after")
+        eventually(lambda: not untold(followup))
+
+    assert arrived(broker_url) == ["before", "after"]
+
+
+def test_rows_stay_while_the_broker_is_dead_and_go_when_it_is_back(
+    followup: Database, mortal: Broker
+) -> None:
+    with running(Relay("followup", followup, mortal.url)):
+        tell(followup, *numbers(3000))
+        eventually(lambda: untold(followup) < 3000)
+        mortal.kill()
+        tell(followup, *numbers(100, start=3000))
+        cpu = time.process_time()
+        time.sleep(2)
+        assert time.process_time() - cpu < 1, "the relay runs hot while the broker is away"
+        assert untold(followup) >= 100
+        mortal.start()
+        eventually(lambda: not untold(followup))
+
+    ways = arrived(mortal.url)
+    assert list(dict.fromkeys(ways)) == numbers(3100), "lost, or first heard out of order"
+
+
+def test_a_cut_connection_loses_nothing(followup: Database, mortal: Broker) -> None:
+    with running(Relay("followup", followup, mortal.url)):
+        tell(followup, *numbers(5000))
+        eventually(lambda: untold(followup) < 5000)
+        mortal.control("close_all_connections", "a test")
+        eventually(lambda: not untold(followup))
+
+    assert list(dict.fromkeys(arrived(mortal.url))) == numbers(5000)
+
+
+def test_what_the_broker_refuses_stays_in_the_outbox(followup: Database, mortal: Broker) -> None:
+    full = '{"max-length": 5, "overflow": "reject-publish"}'
+    mortal.control("set_policy", "--apply-to", "queues", "full", "^customers$", full)
+    with running(Relay("followup", followup, mortal.url)):
+        tell(followup, *numbers(20))
+        eventually(lambda: not untold(followup))  # the queue notices a little late that it is full
+        tell(followup, *numbers(50, start=20))
+        time.sleep(2)
+        assert untold(followup) == 50
+        mortal.control("clear_policy", "full")
+        eventually(lambda: not untold(followup))
+
+    assert list(dict.fromkeys(arrived(mortal.url))) == numbers(70)
+
+
+def test_a_broker_that_takes_nothing_for_a_while_is_waited_for(
+    followup: Database, mortal: Broker
+) -> None:
+    with running(Relay("followup", followup, mortal.url)):
+        tell(followup, "before")
+        eventually(lambda: not untold(followup))
+        mortal.control("set_vm_memory_high_watermark", "0.0000001")
+        try:
+            tell(followup, *numbers(500))
+            time.sleep(1.5)
+            assert untold(followup) == 500
+        finally:
+            mortal.control("set_vm_memory_high_watermark", "0.6")
+        eventually(lambda: not untold(followup))
+
+    assert list(dict.fromkeys(arrived(mortal.url))) == ["before", *numbers(500)]
+
+
+def leaders(database: Database) -> int:
+    with database.reading() as session:
+        return int(
+            session.connection()
+            .exec_driver_sql(
+                "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+                " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+            )
+            .scalar_one()
+        )
+
+
+def test_of_two_relays_one_sends(followup: Database, broker_url: str) -> None:
+    other = Database(followup.url)
+    with running(Relay("followup", followup, broker_url), Relay("followup", other, broker_url)):
+        for start in range(0, 3000, 300):
+            tell(followup, *numbers(300, start=start))
+            assert leaders(followup) <= 1
+        eventually(lambda: not untold(followup))
+    other.dispose()
+
+    assert arrived(broker_url) == numbers(3000)
+
+
+def test_a_dead_leader_is_followed_at_once(followup: Database, broker_url: str) -> None:
+    with Process("relay", followup.url, broker_url) as leader:
+        tell(followup, "before")
+        eventually(lambda: not untold(followup))
+        with running(Relay("followup", followup, broker_url)):
+            time.sleep(0.5)
+            leader.kill()
+            began = time.monotonic()
+            tell(followup, "after")
+            eventually(lambda: not untold(followup))
+            assert time.monotonic() - began < 3
+
+    assert arrived(broker_url) == ["before", "after"]
+
+
+def test_an_event_committed_late_is_not_overlooked(followup: Database, broker_url: str) -> None:
+    """Its row has a lower number than rows that are long gone."""
+    with running(Relay("followup", followup, broker_url)):
+        with followup.transaction() as session:
+            publish(session, unsubscribed("late"))
+            tell(followup, "early")
+            eventually(lambda: probe.depth(broker_url, "customers") == 1)
+        eventually(lambda: not untold(followup))
+
+    assert arrived(broker_url) == ["early", "late"]
