@@ -10,6 +10,8 @@ import os
 import signal
 
 POINTS = (
+    "api.before_commit",
+    "api.after_commit",
     "relay.before_publish",
     "relay.after_publish",
     "relay.after_confirm",

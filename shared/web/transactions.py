@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
+from shared.crashpoints import crashpoint
 from shared.db import Database
 
 
@@ -22,8 +23,10 @@ def transaction() -> Iterator[Session]:
         g.session = session
         try:
             yield session
+            crashpoint("api.before_commit")
         finally:
             del g.session
+    crashpoint("api.after_commit")
 
 
 @contextmanager
