@@ -20,20 +20,30 @@ ROOT = Path(__file__).resolve().parents[1]
 class EmbeddedProcess:
     """`python -m deploy serve` on its own data directory."""
 
-    def __init__(self, directory: Path, smtp_url: str) -> None:
+    def __init__(self, directory: Path, smtp_url: str, **environment: str) -> None:
         self.directory = directory
         self.port = free_port()
+        self._environment = {
+            "DATA_DIR": str(directory / "data"),
+            "SMTP_URL": smtp_url,
+            "LOG_LEVEL": "WARNING",
+        }
+        self.start(**environment)
+
+    def start(self, **environment: str) -> None:
+        """Start it, again on the same data and port; `environment` is added to its own."""
         self.process = Guarded(
             [sys.executable, "-m", "deploy", "serve", "--port", str(self.port)],
             directory=ROOT,
-            log=directory / "serve.log",
-            environment={
-                "DATA_DIR": str(directory / "data"),
-                "SMTP_URL": smtp_url,
-                "LOG_LEVEL": "WARNING",
-            },
+            log=self.directory / "serve.log",
+            environment={**self._environment, **environment},
         )
         wait_until(lambda: answers(self.port), "the embedded system", server=self.process)
+
+    def restart(self, **environment: str) -> None:
+        """kill -9, then start."""
+        self.process.kill()
+        self.start(**environment)
 
     def client(self) -> httpx.Client:
         token = subprocess.run(

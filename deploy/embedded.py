@@ -17,6 +17,7 @@ from shared.config import Settings
 from shared.consumer import Subscriber
 from shared.db import Database
 from shared.events import SUBSCRIPTIONS
+from shared.housekeeping import Housekeeping
 from shared.relay import Handover
 
 log = structlog.get_logger(__name__)
@@ -51,9 +52,7 @@ class Embedded:
     def _app(self, service: str) -> Flask:
         create_app = import_module(f"services.{service}.app").create_app
         asking = {"transport": self.transport} if service in ASKING else {}
-        app: Flask = create_app(
-            self.settings[service], database=self.databases[service], **asking
-        )
+        app: Flask = create_app(self.settings[service], database=self.databases[service], **asking)
         return app
 
     def start(self) -> None:
@@ -91,9 +90,8 @@ class Embedded:
                 loops.append((f"{service} events", self.handover(service).run))
                 worker = import_module(f"services.{service}.worker")
                 asking = {"transport": self.transport} if service in ASKING else {}
-                background = worker.loops(
-                    self.settings[service], self.databases[service], **asking
-                )
+                background = worker.loops(self.settings[service], self.databases[service], **asking)
+                background.append(Housekeeping(self.databases[service]).run)
                 loops += [(f"{service} {i}", loop) for i, loop in enumerate(background)]
         mailer = import_module("services.followup.mailer")
         loops.append(
