@@ -13,15 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVICES = ("customers", "groups", "importer", "followup", "console")
 SOURCES = ("shared", "services", "deploy")
 
-WEB = (
-    "flask",
-    "flask_smorest",
-    "flask_login",
-    "flask_wtf",
-    "flask_babel",
-    "werkzeug",
-    "shared.web",
-)
+FLASK = ("flask", "flask_smorest", "flask_login", "flask_wtf", "flask_babel", "werkzeug")
+WEB = (*FLASK, "shared.web")
 BROKER = ("kombu", "amqp", "pika", "shared.consumer", "shared.relay", "shared.broker")
 OUTSIDE = ("httpx", "requests", "urllib", "smtplib", "socket", "subprocess", "shared.client")
 
@@ -30,7 +23,7 @@ NEVER = {
     "api": ("sqlalchemy", "own.handlers", *BROKER),
     "handlers": (*WEB, *BROKER, *OUTSIDE, "own.api", "own.schemas"),
     "actions": (*WEB, *BROKER, *OUTSIDE, "os", "marshmallow", "own.api", "own.handlers", "own.schemas"),
-    "queries": (*WEB, *BROKER, *OUTSIDE, "own.api", "own.handlers", "own.schemas", "own.actions"),
+    "queries": (*FLASK, *BROKER, *OUTSIDE, "own.api", "own.handlers", "own.schemas", "own.actions"),
     "models": (
         *WEB, *BROKER, *OUTSIDE, "marshmallow", "shared.events", "shared.outbox",
         "own.api", "own.handlers", "own.schemas", "own.actions", "own.queries",
@@ -106,16 +99,17 @@ def _forbidden(module: Path) -> list[str]:
     return forbidden
 
 
-def calls(module: Path, root: Path = ROOT) -> set[str]:
-    """Names that the module calls: `Mail(...)` and `errors.Mail(...)` both count as Mail."""
-    found = set()
-    for node in ast.walk(tree(root / module)):
-        if isinstance(node, ast.Call):
-            called = node.func
-            found.add(
-                called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-            )
-    return found
+def tells(module: Path, event: type, root: Path = ROOT) -> bool:
+    """Whether the module makes such an event: it calls the name, and has it from the catalogue."""
+    catalogue = {event.__module__, f"{event.__module__}.{event.__name__}"}
+    if not any(found.name in catalogue for found in imports(module, root)):
+        return False
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(tree(root / module))
+        if isinstance(node, ast.Call)
+    }
+    return event.__name__ in called
 
 
 def environment_reads(module: Path, root: Path = ROOT) -> set[str]:
