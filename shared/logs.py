@@ -35,7 +35,13 @@ def configure(settings: Settings) -> None:
     last = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if machine
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                # The other formatter prints every local variable: tokens, passwords, people's names.
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -43,7 +43,7 @@ ICONS = tuple(
     mail mail-check mail-forward mail-off map-pin menu-2 messages moon phone player-pause
     player-play player-stop plus refresh route search send settings shield-check speakerphone sun
     tag trash upload user user-check user-circle user-off user-plus users users-group x
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 LIBRARIES = (

@@ -1,0 +1,109 @@
+"""How a customer file is to be understood and what it may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+
+from services.console.forms.base import Form, longest, stripped
+
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 (BOM)",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16 LE",
+    "utf-16-be": "UTF-16 BE",
+    "cp1252": "Windows-1252",
+    "iso-8859-1": "ISO 8859-1",
+    "iso-8859-15": "ISO 8859-15",
+    "mac_roman": "Mac Roman",
+    "cp850": "DOS (cp850)",
+    "cp1250": "Windows-1250",
+}
+DELIMITERS = {
+    ";": _("Semicolon ;"),
+    ",": _("Comma ,"),
+    "\t": _("Tab"),
+    "|": _("Bar |"),
+}
+
+
+class ImportForm(Form):
+    """The options of an import that are the same for every file; the mapping has a field per column."""
+
+    encoding = SelectField(_("Characters"), validate_choice=False)
+    delimiter = SelectField(_("Between columns"), validate_choice=False)
+    sheet = SelectField(_("Sheet"), validate_choice=False)
+    match_on = SelectField(
+        _("Known customers are found by"),
+        choices=[
+            ("id,number,email", _("id, customer number or e-mail")),
+            ("id,number", _("id or customer number")),
+            ("email", _("e-mail only")),
+        ],
+        validate_choice=False,
+    )
+    mode = SelectField(
+        _("What may happen"),
+        choices=[
+            ("upsert", _("create new customers and update known ones")),
+            ("create", _("only create new customers")),
+            ("update", _("only update known customers")),
+        ],
+    )
+    on_empty = SelectField(
+        _("An empty cell"),
+        choices=[
+            ("keep", _("leaves the stored value alone")),
+            ("clear", _("clears the stored value")),
+        ],
+    )
+    groups_mode = SelectField(
+        _("Groups of the file"),
+        choices=[
+            ("add", _("are added to the customer's groups")),
+            ("replace", _("replace the customer's groups")),
+            ("remove", _("are taken away from the customer")),
+        ],
+    )
+    create_missing = BooleanField(_("Create groups that do not exist yet"))
+    start_sequences = RadioField(
+        _("Start the sequences of the groups?"),
+        choices=[
+            ("yes", _("Yes, at once")),
+            ("spread", _("Yes, spread over time")),
+            ("no", _("No, only put into the groups")),
+        ],
+    )
+    consent_wording = TextAreaField(
+        _("Proof of the opt-ins in the file"),
+        filters=[stripped],
+        validators=[longest(1000)],
+        render_kw={"rows": 2},
+        description=_(
+            "Where and how did these customers agree, and to which words? It is kept with every opt-in. "
+            "An import never brings back somebody who unsubscribed."
+        ),
+    )
+    profile = StringField(
+        _("Remember this mapping as"), filters=[stripped], validators=[longest(100)]
+    )
+
+    def options(self, mapping: dict[str, str | None]) -> dict[str, Any]:
+        """Return the import's options as the API takes them."""
+        options: dict[str, Any] = {
+            "mapping": mapping,
+            "match_on": (self.match_on.data or "id,number,email").split(","),
+            "mode": self.mode.data,
+            "on_empty": self.on_empty.data,
+            "groups": {"mode": self.groups_mode.data, "create_missing": self.create_missing.data},
+            "start_sequences": self.start_sequences.data,
+        }
+        for name in ("encoding", "delimiter", "sheet", "profile"):
+            if self[name].data:
+                options[name] = self[name].data
+        if self.consent_wording.data:
+            options["opt_in_evidence"] = self.consent_wording.data
+        return options

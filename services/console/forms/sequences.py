@@ -1,0 +1,213 @@
+"""Sequences and their steps."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    BooleanField,
+    FieldList,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms import Form as PlainForm
+from wtforms.validators import NumberRange, Optional
+
+from services.console import words
+from services.console.forms.base import (
+    Form,
+    MultiCheckboxField,
+    choices,
+    longest,
+    required,
+    stripped,
+)
+
+STEP_PREFIX = "steps-"
+
+
+class StepForm(PlainForm):
+    """One mail of a sequence."""
+
+    key = HiddenField()
+    delay_value = IntegerField(
+        _("Wait"), default=0, validators=[NumberRange(0, 10_000, _("0 to 10,000."))]
+    )
+    delay_unit = SelectField(_("Unit"), choices=choices(words.UNIT), default="days")
+    at = TimeField(_("Time of day (optional)"), validators=[Optional()])
+    subject = StringField(
+        _("Subject"), filters=[stripped], validators=[required(), longest(500)],
+        render_kw={"data-template": "1"},
+    )  # fmt: skip
+    html = TextAreaField(
+        _("Text of the mail (HTML)"),
+        validators=[required(), longest(200_000)],
+        render_kw={"rows": 9, "class": "code", "spellcheck": "true"},
+    )
+    text = TextAreaField(
+        _("Plain text"),
+        validators=[longest(200_000)],
+        render_kw={"rows": 4, "class": "code"},
+        description=_("Empty: made from the HTML."),
+    )
+
+    def values(self) -> dict[str, Any]:
+        step: dict[str, Any] = {
+            "delay": {"value": self.delay_value.data, "unit": self.delay_unit.data},
+            "at": self.at.data.strftime("%H:%M") if self.at.data else None,
+            "subject": self.subject.data,
+            "html": self.html.data,
+            "text": self.text.data or None,
+        }
+        return step | ({"key": self.key.data} if self.key.data else {})
+
+
+class SequenceForm(Form):
+    version = HiddenField()
+    name = StringField(_("Name"), filters=[stripped], validators=[required(), longest(200)])
+    purpose = SelectField(_("Purpose"), choices=choices(words.PURPOSE))
+    sender = StringField(
+        _("Sender"),
+        filters=[stripped],
+        validators=[longest(320)],
+        description=_("Empty: the address of the business."),
+        render_kw={"autocomplete": "off"},
+    )
+    start_groups = SelectMultipleField(
+        _("Starts when a customer joins"), validate_choice=False, render_kw={"size": 6}
+    )
+    include_subgroups = BooleanField(_("also when joining a subgroup"), default=True)
+    excluding_groups = SelectMultipleField(
+        _("Never for members of"), validate_choice=False, render_kw={"size": 4}
+    )
+    end_group = SelectField(_("Ends when a customer joins"), validate_choice=False)
+    window_days = MultiCheckboxField(
+        _("Mails go out on"), choices=choices(words.WEEKDAY), default=list(words.WEEKDAY)
+    )
+    window_from = TimeField(_("from"), validators=[Optional()])
+    window_to = TimeField(_("to"), validators=[Optional()])
+    on_leave = SelectField(
+        _("Who leaves the group"),
+        choices=[
+            ("stop", _("gets no more mails")),
+            ("continue", _("gets the remaining mails")),
+            ("pause", _("pauses until joining again")),
+        ],
+    )
+    on_inactive = SelectField(
+        _("Who becomes inactive"),
+        choices=[("pause", _("pauses")), ("stop", _("gets no more mails"))],
+    )
+    reentry = SelectField(
+        _("Who joins again"),
+        choices=[
+            ("never", _("does not start again")),
+            ("after_leaving", _("starts again after having left")),
+            ("always", _("always starts again")),
+        ],
+    )
+    catch_up = SelectField(
+        _("Mails that were missed during a pause"),
+        choices=[
+            ("send", _("are sent at once")),
+            ("spread", _("are spread over time")),
+            ("skip", _("are left out")),
+        ],
+    )
+    steps = FieldList(FormField(StepForm))
+
+    NAMES = {
+        "policies.on_leave": "on_leave",
+        "policies.on_inactive": "on_inactive",
+        "policies.reentry": "reentry",
+        "policies.catch_up": "catch_up",
+        "window": "window_days",
+        "window.days": "window_days",
+        "window.from": "window_from",
+        "window.to": "window_to",
+    }
+
+    def values(self) -> dict[str, Any]:
+        window = None
+        days = self.window_days.data or []
+        if self.window_from.data or self.window_to.data or len(days) < len(words.WEEKDAY):
+            window = {
+                "days": days,
+                "from": self.window_from.data.strftime("%H:%M")
+                if self.window_from.data
+                else "00:00",
+                "to": self.window_to.data.strftime("%H:%M") if self.window_to.data else "24:00",
+            }
+        return {
+            "name": self.name.data,
+            "purpose": self.purpose.data,
+            "sender": self.sender.data or None,
+            "start_groups": self.start_groups.data or [],
+            "include_subgroups": self.include_subgroups.data,
+            "excluding_groups": self.excluding_groups.data or [],
+            "end_group": self.end_group.data or None,
+            "window": window,
+            "policies": {
+                name: self[name].data for name in ("on_leave", "on_inactive", "reentry", "catch_up")
+            },
+            "steps": [entry.form.values() for entry in self.steps],
+        }
+
+
+def in_page_order(sent: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Number the steps as they stood in the page: moving one up moves its fields, not its number."""
+    numbers: dict[str, int] = {}
+    ordered: list[tuple[str, str]] = []
+    for key, value in sent.items(multi=True):
+        if key.startswith(STEP_PREFIX):
+            index, _dash, name = key.removeprefix(STEP_PREFIX).partition("-")
+            key = f"{STEP_PREFIX}{numbers.setdefault(index, len(numbers))}-{name}"  # noqa: PLW2901
+        ordered.append((key, value))
+    return MultiDict(ordered)
+
+
+def fill(form: SequenceForm, sequence: dict[str, Any]) -> None:
+    """Show what is stored."""
+    for name in ("version", "name", "purpose", "sender", "include_subgroups"):
+        form[name].data = sequence.get(name)
+    form.start_groups.data = _ids(sequence.get("start_groups"))
+    form.excluding_groups.data = _ids(sequence.get("excluding_groups"))
+    form.end_group.data = next(iter(_ids([sequence.get("end_group")])), "")
+    window = sequence.get("window") or {}
+    form.window_days.data = window.get("days") or list(words.WEEKDAY)
+    form.window_from.data = _clock(window.get("from"))
+    form.window_to.data = _clock(window.get("to"))
+    for name, value in (sequence.get("policies") or {}).items():
+        if name in form:
+            form[name].data = value
+    for step in sequence.get("steps") or []:
+        delay = step.get("delay") or {}
+        form.steps.append_entry(
+            {
+                "key": step.get("key"),
+                "delay_value": delay.get("value", 0),
+                "delay_unit": delay.get("unit", "days"),
+                "at": _clock(step.get("at")),
+                "subject": step.get("subject"),
+                "html": step.get("html"),
+                "text": step.get("text"),
+            }
+        )
+
+
+def _ids(listed: list[Any] | None) -> list[str]:
+    """Return group ids, whether the API lists ids or groups."""
+    return [g["id"] if isinstance(g, dict) else g for g in listed or [] if g]
+
+
+def _clock(value: str | None) -> time | None:
+    return time.fromisoformat(value) if value and not value.startswith("24") else None

@@ -1,0 +1,33 @@
+"""The pages, one module per topic."""
+
+from services.console.views import (
+    account,
+    attributes,
+    clients,
+    customer_parts,
+    customers,
+    groups,
+    home,
+    imports,
+    mailbox,
+    mails,
+    sequences,
+    static,
+    users,
+)
+
+BLUEPRINTS = (
+    static.blueprint,
+    account.blueprint,
+    home.blueprint,
+    customers.blueprint,
+    customer_parts.blueprint,
+    groups.blueprint,
+    attributes.blueprint,
+    imports.blueprint,
+    sequences.blueprint,
+    mails.blueprint,
+    mailbox.blueprint,
+    users.blueprint,
+    clients.blueprint,
+)
