@@ -1,0 +1,5 @@
+"""Owns: the group tree, memberships and their history, attributes and customers' values of them.
+Publishes: GroupCreated, GroupChanged, GroupDeleted, CustomerAddedToGroup, CustomerRemovedFromGroup,
+    AttributeDefined, AttributeRemoved, CustomerAttributesChanged.
+Subscribes to: CustomerRegistered, CustomerChanged, CustomerDeactivated, CustomerReactivated, CustomerErased.
+"""

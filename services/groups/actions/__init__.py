@@ -1,0 +1,56 @@
+"""The verbs: everything that can be done with groups, memberships, attributes and their values."""
+
+from services.groups.actions.actor import Actor
+from services.groups.actions.attributes import (
+    change_attribute,
+    define_attribute,
+    remove_attribute,
+)
+from services.groups.actions.contacts import (
+    erase_contacts,
+    forget_unknown,
+    note_activity,
+    note_contacts,
+)
+from services.groups.actions.counts import sum_up_counts
+from services.groups.actions.default_groups import add_to_default_groups
+from services.groups.actions.memberships import (
+    Change,
+    Outcome,
+    Telling,
+    add_customer_to_group,
+    add_customers_to_group,
+    change_memberships,
+    remove_customer_from_group,
+)
+from services.groups.actions.paths import Wanted, change_memberships_by_path
+from services.groups.actions.tree import change_group, create_group, delete_group
+from services.groups.actions.values import ValuesOutcome, change_values, change_values_of
+
+__all__ = [
+    "Actor",
+    "Change",
+    "Outcome",
+    "Telling",
+    "ValuesOutcome",
+    "Wanted",
+    "add_customer_to_group",
+    "add_customers_to_group",
+    "add_to_default_groups",
+    "change_attribute",
+    "change_group",
+    "change_memberships",
+    "change_memberships_by_path",
+    "change_values",
+    "change_values_of",
+    "create_group",
+    "define_attribute",
+    "delete_group",
+    "erase_contacts",
+    "forget_unknown",
+    "note_activity",
+    "note_contacts",
+    "remove_attribute",
+    "remove_customer_from_group",
+    "sum_up_counts",
+]

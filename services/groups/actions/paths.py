@@ -1,0 +1,102 @@
+"""Memberships as imports know them: groups by path or id, missing ones created on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.groups import queries
+from services.groups.actions import locks
+from services.groups.actions.memberships import Change, Mode, Outcome, Telling, change_memberships
+from services.groups.actions.tree import insert_groups
+from services.groups.errors import TooManyGroups
+from services.groups.models import Group, path_keys, path_levels
+from services.groups.rules import group_names, is_id
+
+DEEPEST_CREATED = 32
+"""Levels that a path may have for its missing groups to be created. A tree may be deeper."""
+
+MOST_CREATED = 5_000
+"""Groups that the paths of one batch may need."""
+
+
+class Wanted(NamedTuple):
+    """A customer's groups by path or id are to be added to, replaced or reduced."""
+
+    customer_id: UUID
+    mode: Mode
+    groups: Sequence[str]
+
+
+class Found(NamedTuple):
+    """What was done for a customer; `unknown` are the groups that there are not."""
+
+    outcome: Outcome
+    unknown: list[str]
+
+
+def change_memberships_by_path(
+    session: Session,
+    wanted: Sequence[Wanted],
+    telling: Telling,
+    *,
+    create_missing: bool,
+) -> list[Found]:
+    """Make the changes in their order; what each did comes back in the same order.
+
+    With `replace` and an unknown group the customer keeps all groups: half a list replaces nothing.
+    """
+    names = {name for one in wanted for name in one.groups}
+    found = queries.find_groups(session, names)
+    if create_missing and len(found) < len(names):
+        wished = {name for one in wanted if one.mode != "remove" for name in one.groups}
+        _create_missing(session, wished)
+    locks.share_customers(session)
+    # Looked up again: until now somebody could have moved or deleted one.
+    found = queries.find_groups(session, names)
+    changes, unknowns = [], []
+    for one in wanted:
+        unknown = [name for name in one.groups if name not in found]
+        mode: Mode = "add" if unknown and one.mode == "replace" else one.mode
+        ids = [found[name] for name in one.groups if name in found]
+        changes.append(Change(one.customer_id, mode, ids))
+        unknowns.append(unknown)
+    outcomes = change_memberships(session, changes, telling)
+    return list(map(Found, outcomes, unknowns))
+
+
+def _create_missing(session: Session, names: Collection[str]) -> None:
+    """Create the groups that the paths name and that there are not, parents first."""
+    locks.lock_tree(session)
+    wished: dict[str, list[str]] = {}
+    for name in names:
+        levels = None if is_id(name) else group_names(path_levels(name))
+        if levels is not None and len(levels) <= DEEPEST_CREATED:
+            for depth in range(1, len(levels) + 1):
+                wished.setdefault(path_keys(levels[:depth])[0], levels[:depth])
+    if len(wished) > MOST_CREATED:
+        raise TooManyGroups(limit=MOST_CREATED)
+    groups = queries.groups_by_hash(session, wished)
+    for drafts in _by_depth(wished, groups):
+        created = insert_groups(
+            session,
+            [_draft(levels, groups) for levels in drafts],
+            {},
+        )
+        groups |= {group.path_hash: group for group in created}
+
+
+def _by_depth(wished: dict[str, list[str]], groups: Collection[str]) -> Iterable[list[list[str]]]:
+    missing = [levels for key, levels in wished.items() if key not in groups]
+    for depth in sorted({len(levels) for levels in missing}):
+        yield [levels for levels in missing if len(levels) == depth]
+
+
+def _draft(levels: list[str], groups: dict[str, Group]) -> tuple[str, str, Group | None]:
+    if len(levels) == 1:
+        return levels[0], levels[0], None
+    parent = groups[path_keys(levels[:-1])[0]]
+    return levels[-1], f"{parent.path}/{levels[-1]}", parent

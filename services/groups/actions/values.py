@@ -1,0 +1,177 @@
+"""Giving customers values of attributes: typed, merged by the database, told whole, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.groups import queries
+from services.groups.actions import locks
+from services.groups.errors import CustomerErased
+from services.groups.models import Attribute, AttributeValues
+from shared.db import bulk_upsert, utcnow
+from shared.errors import Invalid, PreconditionFailed, Text
+from shared.events.groups import CustomerAttributesChanged
+from shared.outbox import publish
+from shared.values import Stored, ValueRefused
+
+Document = dict[str, Stored | None]
+
+COLUMNS = ("customer_id", "document", "version", "updated_at")
+MERGED = {
+    "postgresql": "jsonb_strip_nulls(old.document || new.document)",
+    "sqlite": "json_patch(old.document, new.document)",
+}
+STORED = {"postgresql": "old.document", "sqlite": "json(old.document)"}
+
+_UNKNOWN = Text(
+    "There is no such attribute for customers. GET /attributes?scope=customer lists them.",
+    de="Für Kunden gibt es kein solches Attribut. GET /attributes?scope=customer zeigt alle.",
+)
+_REQUIRED = Text("This is required.", de="Das muss angegeben werden.")
+_ERASED = Text(
+    "This customer was erased and cannot be used any more.",
+    de="Dieser Kunde wurde gelöscht und kann nicht mehr verwendet werden.",
+)
+
+
+@dataclass
+class ValuesOutcome:
+    """What became of one customer's values; `errors` says by attribute key what was left out, and why."""
+
+    customer_id: UUID
+    status: Literal["updated", "unchanged", "invalid"] = "unchanged"
+    errors: dict[str, list[Text]] = field(default_factory=dict)
+
+
+def change_values(
+    session: Session,
+    rows: Sequence[tuple[UUID, Mapping[str, object]]],
+    *,
+    now: datetime | None = None,
+) -> list[ValuesOutcome]:
+    """Give customers values by attribute key, as typed or canonical; None or blank takes one away.
+
+    A value that cannot be taken is left out and stops no other. Results come in the order of the rows.
+    """
+    locks.share_customers(session)
+    readers = _readers(queries.customer_attributes(session))
+    outcomes = [ValuesOutcome(customer_id) for customer_id, _ in rows]
+    erased = locks.lock_customers(session, {customer_id for customer_id, _ in rows})
+    wanted: dict[UUID, Document] = {}
+    for (customer_id, given), outcome in zip(rows, outcomes, strict=True):
+        document = _read(given, readers, outcome.errors)
+        if customer_id in erased:
+            outcome.status, outcome.errors = "invalid", {"customer_id": [_ERASED]}
+        elif document:
+            wanted.setdefault(customer_id, {}).update(document)
+    changed = merge_values(session, wanted, now=now)
+    for outcome in outcomes:
+        if outcome.status != "invalid" and outcome.customer_id in changed:
+            outcome.status = "updated"
+    return outcomes
+
+
+def change_values_of(
+    session: Session,
+    customer_id: UUID,
+    given: Mapping[str, object],
+    *,
+    expected_version: int | None = None,
+) -> AttributeValues | None:
+    """Give one customer values, all or none. Raises Invalid with the attributes that have an error."""
+    if expected_version is not None:
+        # The lock first: what is compared must still be so when the values are written.
+        locks.lock_customers(session, [customer_id])
+        stored = queries.values_of(session, customer_id)
+        if expected_version != (stored.version if stored else 0):
+            raise PreconditionFailed
+        session.expire_all()
+    [outcome] = change_values(session, [(customer_id, given)])
+    if outcome.status == "invalid":
+        raise CustomerErased(customer_id=customer_id)
+    if outcome.errors:
+        raise Invalid(errors=outcome.errors)
+    return queries.values_of(session, customer_id)
+
+
+def merge_values(
+    session: Session, wanted: Mapping[UUID, Document], *, now: datetime | None = None
+) -> set[UUID]:
+    """Merge canonical values into what is stored, None taking one away. Returns whom that changed.
+
+    The customers are locked. Who had these values already is neither written nor told.
+    """
+    now = now or utcnow()
+    dialect = session.get_bind().dialect.name
+    ids = sorted(wanted)
+    # The first document of a customer is inserted as it is: one that takes values away needs a row to merge
+    # with, or it would store nulls.
+    bulk_upsert(
+        session,
+        AttributeValues.__table__,
+        COLUMNS,
+        [(c, {}, 0, now) for c in ids if None in wanted[c].values()],
+        key=("customer_id",),
+        update=(),
+    )
+    merged = MERGED[dialect]
+    changed = bulk_upsert(
+        session,
+        AttributeValues.__table__,
+        COLUMNS,
+        [(c, wanted[c], 1, now) for c in ids],
+        key=("customer_id",),
+        update=("updated_at",),
+        set_={"document": merged, "version": "old.version + 1"},
+        where=f"{STORED[dialect]} <> {merged}",
+        returning=("customer_id", "version", "document"),
+    )
+    tell_values(session, changed, now)
+    return {row[0] for row in changed}
+
+
+def tell_values(session: Session, rows: Iterable[Sequence[Any]], now: datetime) -> None:
+    """Tell the values of the customers, given as (customer_id, version, document)."""
+    publish(
+        session,
+        *(
+            CustomerAttributesChanged(
+                customer_id=customer_id, version=version, values=document, occurred_at=now
+            )
+            for customer_id, version, document in rows
+        ),
+    )
+
+
+Readers = Mapping[str, tuple[Attribute, Any]]
+
+
+def _readers(attributes: Mapping[str, Attribute]) -> Readers:
+    return {key: (attribute, attribute.parser()) for key, attribute in attributes.items()}
+
+
+def _read(given: Mapping[str, object], readers: Readers, errors: dict[str, list[Text]]) -> Document:
+    """Return the canonical values; what cannot be read goes into `errors`."""
+    document: Document = {}
+    for key, raw in given.items():
+        reader = readers.get(key)
+        if reader is None:
+            errors[key] = [_UNKNOWN]
+            continue
+        attribute, parse = reader
+        try:
+            value = parse(raw)
+        except ValueRefused as refused:
+            errors[key] = [refused.text]
+            continue
+        if value is None and attribute.required_staff:
+            errors[key] = [_REQUIRED]
+        else:
+            document[key] = value
+    return document

@@ -1,0 +1,91 @@
+"""/attributes: the definitions."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+
+from services.groups import actions, queries
+from services.groups.api.common import actor
+from services.groups.schemas import (
+    AttributeArgs,
+    AttributeCreateSchema,
+    AttributePatchSchema,
+    AttributeSchema,
+    RemoveArgs,
+)
+from shared.web import (
+    Blueprint,
+    etag,
+    expected_version,
+    idempotent,
+    page_of,
+    reading,
+    transaction,
+)
+
+attributes = Blueprint(
+    "attributes",
+    __name__,
+    url_prefix="/api/v1/attributes",
+    read="groups:read",
+    write="groups:write",
+    description="Attributes that a business defines for customers, bookings and history entries",
+)
+
+
+@attributes.route("")
+class AttributeList(MethodView):
+    @attributes.arguments(AttributeArgs, location="query")
+    @attributes.response(200, page_of(AttributeSchema))
+    def get(self, args: dict[str, Any]) -> Any:
+        """List attributes in their order"""
+        with reading() as session:
+            return queries.list_attributes(session, **args)
+
+    @idempotent
+    @attributes.arguments(AttributeCreateSchema)
+    @attributes.response(201, AttributeSchema)
+    @attributes.alt_response(409, description="The key or the label is taken")
+    def post(self, fields: dict[str, Any]) -> Any:
+        """Define an attribute"""
+        with transaction() as session:
+            attribute = actions.define_attribute(session, actor(), **fields)
+        location = f"/api/v1/attributes/{attribute.id}"
+        return attribute, 201, {**etag(attribute.version), "Location": location}
+
+
+@attributes.route("/<uuid:attribute_id>")
+class AttributeItem(MethodView):
+    @attributes.response(200, AttributeSchema)
+    @attributes.alt_response(404, description="There is no such attribute")
+    def get(self, attribute_id: UUID) -> Any:
+        """Show an attribute"""
+        with reading() as session:
+            attribute = queries.attribute(session, attribute_id)
+        return attribute, etag(attribute.version)
+
+    @attributes.arguments(AttributePatchSchema)
+    @attributes.response(200, AttributeSchema)
+    @attributes.alt_response(404, description="There is no such attribute")
+    @attributes.alt_response(409, description="The label is taken, or stored values would break")
+    @attributes.alt_response(412, description="Somebody else changed the attribute meanwhile")
+    def patch(self, changes: dict[str, Any], attribute_id: UUID) -> Any:
+        """Change a definition; its values stay"""
+        with transaction() as session:
+            attribute = actions.change_attribute(
+                session, actor(), attribute_id, expected_version(), **changes
+            )
+        return attribute, etag(attribute.version)
+
+    @attributes.arguments(RemoveArgs, location="query")
+    @attributes.response(204)
+    @attributes.alt_response(404, description="There is no such attribute")
+    @attributes.alt_response(409, description="Customers have values of it: how many, in 'count'")
+    @attributes.alt_response(412, description="Somebody else changed the attribute meanwhile")
+    def delete(self, args: dict[str, Any], attribute_id: UUID) -> None:
+        """Remove a definition; ?confirm=true with all of its values"""
+        with transaction() as session:
+            actions.remove_attribute(session, actor(), attribute_id, expected_version(), **args)

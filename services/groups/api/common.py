@@ -1,0 +1,42 @@
+"""What the views of this service have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import Response, request
+
+from services.groups.actions import Actor, Telling
+from services.groups.schemas import read_batch
+from shared.web import principal
+from shared.web.requests import JsonExpected
+
+
+def actor() -> Actor:
+    """Return who asks."""
+    asking = principal()
+    return Actor(name=asking.name, head_office=asking.may("head_office"))
+
+
+def telling(args: dict[str, Any]) -> Telling:
+    """Return what is told of a change. Unless it says so, a person's is `manual`, a program's `api`."""
+    person = principal().subject.startswith("user:")
+    return Telling(
+        by=principal().name,
+        source=args.get("source", "manual" if person else "api"),
+        reference=args.get("reference"),
+        start_sequences=args.get("start_sequences", "yes"),
+    )
+
+
+def batch(kind: Any) -> Any:
+    """Return the request's JSON body as `kind`, which msgspec knows."""
+    if not request.is_json:
+        raise JsonExpected
+    return read_batch(request.get_data(cache=True), kind)
+
+
+def encoded(answer: Any) -> Response:
+    """Return the answer as JSON, written by msgspec."""
+    return Response(msgspec.json.encode(answer), content_type="application/json")

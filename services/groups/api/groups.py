@@ -1,0 +1,140 @@
+"""/groups: the tree, and each group's own members."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+
+from services.groups import actions, queries
+from services.groups.api.common import actor, telling
+from services.groups.schemas import (
+    AddedSchema,
+    AddMembersSchema,
+    DeleteArgs,
+    GroupArgs,
+    GroupCreateSchema,
+    GroupPatchSchema,
+    GroupSchema,
+    MemberSchema,
+    TellingArgs,
+)
+from shared.web import (
+    Blueprint,
+    PageArgs,
+    etag,
+    expected_version,
+    idempotent,
+    page_of,
+    reading,
+    transaction,
+)
+
+groups = Blueprint(
+    "groups",
+    __name__,
+    url_prefix="/api/v1/groups",
+    read="groups:read",
+    write="groups:write",
+    description="Groups of customers, in a tree of any depth",
+)
+
+
+@groups.route("")
+class GroupList(MethodView):
+    @groups.arguments(GroupArgs, location="query")
+    @groups.response(200, page_of(GroupSchema))
+    def get(self, args: dict[str, Any]) -> Any:
+        """List groups: each before those below it"""
+        with reading() as session:
+            return queries.list_groups(session, **args)
+
+    @idempotent
+    @groups.arguments(GroupCreateSchema)
+    @groups.response(201, GroupSchema)
+    @groups.alt_response(409, description="There is a group with this path already")
+    def post(self, fields: dict[str, Any]) -> Any:
+        """Create a group"""
+        with transaction() as session:
+            group_id = actions.create_group(session, actor(), **fields).id
+            group = queries.group(session, group_id)
+        return group, 201, {**etag(group.version), "Location": f"/api/v1/groups/{group_id}"}
+
+
+@groups.route("/<uuid:group_id>")
+class GroupItem(MethodView):
+    @groups.response(200, GroupSchema)
+    @groups.alt_response(404, description="There is no such group")
+    def get(self, group_id: UUID) -> Any:
+        """Show a group with its counts as of now"""
+        with reading() as session:
+            group = queries.group(session, group_id)
+        return group, etag(group.version)
+
+    @groups.arguments(GroupPatchSchema)
+    @groups.response(200, GroupSchema)
+    @groups.alt_response(404, description="There is no such group")
+    @groups.alt_response(409, description="The path is taken, or the group would be below itself")
+    @groups.alt_response(412, description="Somebody else changed the group meanwhile")
+    def patch(self, changes: dict[str, Any], group_id: UUID) -> Any:
+        """Rename, move or describe a group"""
+        with transaction() as session:
+            actions.change_group(session, actor(), group_id, expected_version(), **changes)
+            group = queries.group(session, group_id)
+        return group, etag(group.version)
+
+    @groups.arguments(DeleteArgs, location="query")
+    @groups.response(204)
+    @groups.alt_response(404, description="There is no such group")
+    @groups.alt_response(409, description="It has members or subgroups")
+    @groups.alt_response(412, description="Somebody else changed the group meanwhile")
+    def delete(self, args: dict[str, Any], group_id: UUID) -> None:
+        """Delete a group; ?cascade=true with all that is in it"""
+        with transaction() as session:
+            actions.delete_group(session, actor(), group_id, expected_version(), **args)
+
+
+@groups.route("/<uuid:group_id>/members")
+class MemberList(MethodView):
+    @groups.arguments(PageArgs, location="query")
+    @groups.response(200, page_of(MemberSchema))
+    @groups.alt_response(404, description="There is no such group")
+    def get(self, args: dict[str, Any], group_id: UUID) -> Any:
+        """List a group's own members"""
+        with reading() as session:
+            return queries.list_members(session, group_id, **args)
+
+    @idempotent
+    @groups.arguments(AddMembersSchema)
+    @groups.response(200, AddedSchema)
+    @groups.alt_response(404, description="There is no such group")
+    def post(self, fields: dict[str, Any], group_id: UUID) -> dict[str, int]:
+        """Add many customers to a group"""
+        customer_ids = dict.fromkeys(fields.pop("customer_ids"))
+        with transaction() as session:
+            outcomes = actions.add_customers_to_group(
+                session, group_id, customer_ids, telling(fields)
+            )
+        added = sum(bool(outcome.added) for outcome in outcomes)
+        erased = sum(outcome.erased for outcome in outcomes)
+        return {"added": added, "already": len(outcomes) - added - erased, "erased": erased}
+
+
+@groups.route("/<uuid:group_id>/members/<uuid:customer_id>")
+class MemberItem(MethodView):
+    @groups.arguments(TellingArgs, location="query")
+    @groups.response(204)
+    @groups.alt_response(404, description="There is no such group, or the customer was erased")
+    def put(self, args: dict[str, Any], group_id: UUID, customer_id: UUID) -> None:
+        """Add a customer to a group"""
+        with transaction() as session:
+            actions.add_customer_to_group(session, group_id, customer_id, telling(args))
+
+    @groups.arguments(TellingArgs, location="query")
+    @groups.response(204)
+    @groups.alt_response(404, description="There is no such group")
+    def delete(self, args: dict[str, Any], group_id: UUID, customer_id: UUID) -> None:
+        """Take a customer out of a group"""
+        with transaction() as session:
+            actions.remove_customer_from_group(session, group_id, customer_id, telling(args))

@@ -1,0 +1,77 @@
+"""/memberships: who is and was where, and many changes at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from flask.views import MethodView
+
+from services.groups import actions, queries
+from services.groups.api.common import batch, encoded
+from services.groups.schemas import (
+    MembershipArgs,
+    MembershipBatch,
+    MembershipResult,
+    MembershipResults,
+    MembershipResultsSchema,
+    MembershipSchema,
+    json_schema,
+)
+from shared.web import Blueprint, idempotent, page_of, principal, reading, transaction
+
+memberships = Blueprint(
+    "memberships",
+    __name__,
+    url_prefix="/api/v1/memberships",
+    read="groups:read",
+    write="groups:write",
+    description="Who is in which group, and who was",
+)
+
+
+@memberships.route("")
+class MembershipList(MethodView):
+    @memberships.arguments(MembershipArgs, location="query")
+    @memberships.response(200, page_of(MembershipSchema))
+    def get(self, args: dict[str, Any]) -> Any:
+        """List memberships, present and past; ?at= those of a moment"""
+        with reading() as session:
+            return queries.list_memberships(session, **args)
+
+
+@memberships.route("/batch")
+class MembershipBatchView(MethodView):
+    @idempotent
+    @memberships.doc(requestBody=json_schema(MembershipBatch))
+    @memberships.response(200, MembershipResultsSchema)
+    def post(self) -> Response:
+        """Change the groups of up to 5,000 customers"""
+        wanted: MembershipBatch = batch(MembershipBatch)
+        told = actions.Telling(
+            by=principal().name,
+            source=wanted.source,
+            reference=wanted.reference,
+            start_sequences=wanted.start_sequences,
+        )
+        with transaction() as session:
+            found = actions.change_memberships_by_path(
+                session,
+                [actions.Wanted(row.customer_id, row.mode, row.groups) for row in wanted.rows],
+                told,
+                create_missing=wanted.create_missing,
+            )
+        return encoded(
+            MembershipResults(
+                [
+                    MembershipResult(
+                        row.customer_id,
+                        len(outcome.added),
+                        len(outcome.removed),
+                        unknown,
+                        outcome.erased,
+                    )
+                    for row, (outcome, unknown) in zip(wanted.rows, found, strict=True)
+                ]
+            )
+        )

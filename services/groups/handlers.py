@@ -1,0 +1,50 @@
+"""What this service does when it hears of customers: it keeps its copy, and lets go of the erased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from services.groups import actions
+from shared.consumer import Handler
+from shared.events import Event
+from shared.events.customers import (
+    CustomerChanged,
+    CustomerDeactivated,
+    CustomerErased,
+    CustomerReactivated,
+    CustomerRegistered,
+)
+
+
+def on_customer_registered(session: Session, events: Sequence[CustomerRegistered]) -> None:
+    """Know the new customers, and put them into the default groups of where they came from."""
+    actions.note_contacts(session, [e.customer for e in events])
+    actions.add_to_default_groups(session, [(e.customer_id, e.source) for e in events])
+
+
+def on_customer_changed(session: Session, events: Sequence[CustomerChanged]) -> None:
+    actions.note_contacts(session, [e.customer for e in events])
+
+
+def on_customer_deactivated(session: Session, events: Sequence[CustomerDeactivated]) -> None:
+    actions.note_activity(session, [(e.customer_id, e.version, False) for e in events])
+
+
+def on_customer_reactivated(session: Session, events: Sequence[CustomerReactivated]) -> None:
+    actions.note_activity(session, [(e.customer_id, e.version, True) for e in events])
+
+
+def on_customer_erased(session: Session, events: Sequence[CustomerErased]) -> None:
+    """End the customers' memberships, and forget them and their values."""
+    actions.erase_contacts(session, [(e.customer_id, e.version, e.occurred_at) for e in events])
+
+
+HANDLERS: dict[type[Event], Handler] = {
+    CustomerRegistered: on_customer_registered,
+    CustomerChanged: on_customer_changed,
+    CustomerDeactivated: on_customer_deactivated,
+    CustomerReactivated: on_customer_reactivated,
+    CustomerErased: on_customer_erased,
+}

@@ -1,0 +1,30 @@
+"""The nouns: groups in their tree, memberships, attributes, and a copy of what is known of customers."""
+
+from services.groups.models.attributes import Attribute, AttributeValues, Scope
+from services.groups.models.base import Base
+from services.groups.models.contacts import Contact
+from services.groups.models.memberships import Membership, PastMembership
+from services.groups.models.tree import (
+    Group,
+    GroupAncestor,
+    GroupCount,
+    GroupCountChange,
+    path_keys,
+    path_levels,
+)
+
+__all__ = [
+    "Attribute",
+    "AttributeValues",
+    "Base",
+    "Contact",
+    "Group",
+    "GroupAncestor",
+    "GroupCount",
+    "GroupCountChange",
+    "Membership",
+    "PastMembership",
+    "Scope",
+    "path_keys",
+    "path_levels",
+]

@@ -1,0 +1,61 @@
+"""What this service knows of customers: a copy, kept by the events of the service that owns them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.groups.models.base import Base
+
+
+class Contact(Base):
+    """A customer as heard of.
+
+    `version` 0: not heard of yet, only mentioned in a membership or value, since `mentioned_at`.
+    `version` is that of the master data, `active_version` that of `active` alone, which some events tell
+    without the rest: so the order in which they arrive does not matter. With `erased_at` the row is a
+    tombstone and holds nothing else; it never changes again.
+
+    Whoever changes a customer's memberships or values locks this row first.
+    """
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        Index(
+            "ix_contacts_mentioned_at",
+            "mentioned_at",
+            postgresql_where=text("version = 0"),
+            sqlite_where=text("version = 0"),
+        ),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    active: Mapped[bool]
+    active_version: Mapped[int]
+    mentioned_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+    number: Mapped[int | None]
+    registered_at: Mapped[datetime | None]
+    salutation: Mapped[str | None]
+    title: Mapped[str | None]
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    company: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    mobile: Mapped[str | None]
+    street: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    city: Mapped[str | None]
+    country: Mapped[str | None]
+    birthday: Mapped[date | None]
+    language: Mapped[str | None]
+    note: Mapped[str | None]
+    sources: Mapped[list[Any]]
+    opt_in: Mapped[str]
+    opt_in_confirmed_at: Mapped[datetime | None]

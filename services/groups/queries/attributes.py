@@ -1,0 +1,77 @@
+"""Questions about attributes and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from services.groups.errors import AttributeNotFound
+from services.groups.models import Attribute, AttributeValues, Scope
+from shared.web.paging import Page, paginate
+
+
+def attribute(session: Session, attribute_id: UUID) -> Attribute:
+    """Return one attribute. Raises AttributeNotFound."""
+    found = session.get(Attribute, attribute_id)
+    if found is None:
+        raise AttributeNotFound(attribute_id=attribute_id)
+    return found
+
+
+def list_attributes(
+    session: Session, *, limit: int, cursor: str | None, scope: str | None = None
+) -> Page:
+    """Return a page of attributes in their order."""
+    statement = select(Attribute)
+    if scope is not None:
+        statement = statement.where(Attribute.scope == scope)
+    return paginate(
+        session,
+        statement,
+        keys=[(Attribute.position, False), (Attribute.id, False)],
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+def attributes_of(session: Session, scope: str) -> list[Attribute]:
+    """Return all attributes of a scope in their order."""
+    return list(
+        session.scalars(
+            select(Attribute)
+            .where(Attribute.scope == scope)
+            .order_by(Attribute.position, Attribute.id)
+        )
+    )
+
+
+def customer_attributes(session: Session) -> dict[str, Attribute]:
+    """Return the attributes that customers have, by key."""
+    return {a.key: a for a in attributes_of(session, Scope.customer)}
+
+
+def values_of(session: Session, customer_id: UUID) -> AttributeValues | None:
+    return session.get(AttributeValues, customer_id)
+
+
+def uses_of(session: Session, attributes: Collection[Attribute]) -> dict[UUID, int]:
+    """Return how many customers have a value of each attribute."""
+    return {
+        attribute.id: 0
+        if attribute.scope != Scope.customer
+        else session.scalar(having(session, attribute.key, func.count())) or 0
+        for attribute in attributes
+    }
+
+
+def having(session: Session, key: str, *columns: Any) -> Select[Any]:
+    """Select `columns` of the customers who have a value of the attribute."""
+    if session.get_bind().dialect.name == "postgresql":
+        present = AttributeValues.document.op("?")(key)
+    else:
+        present = func.json_type(AttributeValues.document, f"$.{key}").is_not(None)
+    return select(*columns).select_from(AttributeValues).where(present)

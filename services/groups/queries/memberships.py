@@ -1,0 +1,157 @@
+"""Questions about who is, or was, in which group."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Text, cast, null, select, union_all
+from sqlalchemy.orm import Session
+
+from services.groups.errors import GroupNotFound
+from services.groups.models import Contact, Group, Membership, PastMembership
+from services.groups.queries.tree import member_counts, places_of
+from shared.db import UtcDateTime
+from shared.web.paging import Page, paginate
+
+AT_ONCE = 10_000
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of a group as it is listed; `customer` is None as long as nothing is known of them."""
+
+    customer_id: UUID
+    since: datetime
+    by: str
+    source: str
+    reference: str | None
+    customer: Contact | None
+
+
+def groups_of(session: Session, customer_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Return the groups that each of the customers is in now; who is in none is left out."""
+    found: dict[UUID, set[UUID]] = {}
+    ids = list(customer_ids)
+    if session.get_bind().dialect.name == "postgresql":
+        rows: Any = session.connection().exec_driver_sql(
+            "SELECT customer_id, group_id FROM memberships WHERE customer_id = ANY(%s)", (ids,)
+        )
+        for customer_id, group_id in rows:
+            found.setdefault(customer_id, set()).add(group_id)
+        return found
+    for start in range(0, len(ids), AT_ONCE):
+        rows = session.execute(
+            select(Membership.customer_id, Membership.group_id).where(
+                Membership.customer_id.in_(ids[start : start + AT_ONCE])
+            )
+        )
+        for customer_id, group_id in rows:
+            found.setdefault(customer_id, set()).add(group_id)
+    return found
+
+
+def list_members(session: Session, group_id: UUID, *, limit: int, cursor: str | None) -> Page:
+    """Return a page of the group's own members, with what is known of them. Raises GroupNotFound."""
+    if session.get(Group, group_id) is None:
+        raise GroupNotFound(group_id=group_id)
+    page = paginate(
+        session,
+        select(Membership).where(Membership.group_id == group_id),
+        keys=[(Membership.customer_id, False)],
+        limit=limit,
+        cursor=cursor,
+        total=member_counts(session, [group_id])[group_id].members,
+    )
+    memberships: list[Membership] = page["items"]
+    known = {
+        contact.customer_id: contact
+        for contact in session.scalars(
+            select(Contact).where(
+                Contact.customer_id.in_([m.customer_id for m in memberships]), Contact.version > 0
+            )
+        )
+    }
+    return {
+        **page,
+        "items": [
+            Member(m.customer_id, m.since, m.by, m.source, m.reference, known.get(m.customer_id))
+            for m in memberships
+        ],
+    }
+
+
+def list_memberships(
+    session: Session,
+    *,
+    limit: int,
+    cursor: str | None,
+    customer_id: UUID | None = None,
+    group_id: UUID | None = None,
+    at: datetime | None = None,
+) -> Page:
+    """Return a page of memberships, present and past, or only of those that were there at the moment `at`."""
+    both = union_all(
+        _spans(Membership, customer_id, group_id, at),
+        _spans(PastMembership, customer_id, group_id, at),
+    ).subquery()
+    page = paginate(
+        session,
+        select(both),
+        keys=[
+            (both.c.customer_id, False),
+            (both.c.group_id, False),
+            (both.c.since, False),
+        ],
+        limit=limit,
+        cursor=cursor,
+    )
+    places = places_of(session, {row.group_id for row in page["items"]})
+    names = list(both.columns.keys())
+    items: list[Mapping[str, Any]] = [
+        {
+            **{name: getattr(row, name) for name in names},
+            "group_path": places[row.group_id].path if row.group_id in places else None,
+        }
+        for row in page["items"]
+    ]
+    return {**page, "items": items}
+
+
+def _spans(
+    table: type[Membership] | type[PastMembership],
+    customer_id: UUID | None,
+    group_id: UUID | None,
+    at: datetime | None,
+) -> Select[Any]:
+    ended: tuple[Any, ...]
+    if table is PastMembership:
+        ended = (PastMembership.until, PastMembership.ended_by, PastMembership.ended_source)
+    else:
+        ended = (
+            cast(null(), UtcDateTime()).label("until"),
+            cast(null(), Text).label("ended_by"),
+            cast(null(), Text).label("ended_source"),
+        )
+    columns: list[Any] = [
+        table.customer_id,
+        table.group_id,
+        table.since,
+        table.by,
+        table.source,
+        table.reference,
+        *ended,
+    ]
+    spans = select(*columns)
+    if customer_id is not None:
+        spans = spans.where(table.customer_id == customer_id)
+    if group_id is not None:
+        spans = spans.where(table.group_id == group_id)
+    if at is not None:
+        spans = spans.where(table.since <= at)
+        if table is PastMembership:
+            spans = spans.where(PastMembership.until > at)
+    return spans

@@ -1,0 +1,160 @@
+"""The bulk paths: read and written by msgspec, which takes 1 µs a row where marshmallow takes 30."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+import marshmallow as ma
+import msgspec
+from marshmallow import ValidationError
+from msgspec import Meta
+
+from shared.errors import BadRequest, Invalid, Text
+from shared.events.groups import StartSequences
+from shared.fields import clean
+
+T = TypeVar("T")
+
+Line = Annotated[str, Meta(min_length=1, max_length=200)]
+GroupName = Annotated[str, Meta(max_length=2000, description="A group's path or id")]
+AttributeKey = Annotated[str, Meta(max_length=63)]
+Value = Annotated[str, Meta(max_length=20_000)] | int | float | bool | None
+Values = Annotated[dict[AttributeKey, Value], Meta(max_length=500)]
+
+
+class MembershipRow(msgspec.Struct, forbid_unknown_fields=True):
+    """A customer's groups to add, remove, or be the only ones."""
+
+    customer_id: UUID
+    groups: Annotated[list[GroupName], Meta(max_length=200)]
+    mode: Literal["add", "replace", "remove"] = "add"
+
+
+class MembershipBatch(msgspec.Struct, forbid_unknown_fields=True):
+    """Memberships of many customers."""
+
+    rows: Annotated[list[MembershipRow], Meta(max_length=5000)]
+    create_missing: bool = False
+    source: Line = "api"
+    reference: Line | None = None
+    start_sequences: StartSequences = "yes"
+
+    def __post_init__(self) -> None:
+        self.source = _clean(self.source)
+        self.reference = None if self.reference is None else _clean(self.reference)
+
+
+class MembershipResult(msgspec.Struct):
+    customer_id: UUID
+    added: int
+    removed: int
+    unknown: list[str]
+    erased: bool
+
+
+class MembershipResults(msgspec.Struct):
+    results: list[MembershipResult]
+
+
+class ValuesRow(msgspec.Struct, forbid_unknown_fields=True):
+    """One customer's values by attribute key; null takes one away."""
+
+    customer_id: UUID
+    values: Values
+
+
+class ValuesBatch(msgspec.Struct, forbid_unknown_fields=True):
+    """Values of many customers."""
+
+    rows: Annotated[list[ValuesRow], Meta(max_length=5000)]
+
+
+ValuesPatch = Values
+"""One customer's values by attribute key; null takes one away."""
+
+
+class ValuesResult(msgspec.Struct):
+    customer_id: UUID
+    status: str
+    errors: dict[str, list[str]]
+
+
+class ValuesResults(msgspec.Struct):
+    results: list[ValuesResult]
+
+
+class MembershipResultSchema(ma.Schema):
+    customer_id = ma.fields.UUID(required=True)
+    added = ma.fields.Integer(required=True)
+    removed = ma.fields.Integer(required=True)
+    unknown = ma.fields.List(  # type: ignore[assignment]
+        ma.fields.String(), required=True, metadata={"description": "As they were sent"}
+    )
+    erased = ma.fields.Boolean(
+        required=True, metadata={"description": "The customer was erased, so nothing was done"}
+    )
+
+
+class MembershipResultsSchema(ma.Schema):
+    results = ma.fields.List(ma.fields.Nested(MembershipResultSchema), required=True)
+
+
+class ValuesResultSchema(ma.Schema):
+    customer_id = ma.fields.UUID(required=True)
+    status = ma.fields.String(
+        required=True, validate=ma.validate.OneOf(["updated", "unchanged", "invalid"])
+    )
+    errors = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.List(ma.fields.String()),
+        required=True,
+        metadata={"description": "By attribute key: what was left out, and why"},
+    )
+
+
+class ValuesResultsSchema(ma.Schema):
+    results = ma.fields.List(ma.fields.Nested(ValuesResultSchema), required=True)
+
+
+class NotJson(BadRequest):
+    template = Text(
+        "The body is not JSON: {reason}.", de="Der Inhalt der Anfrage ist kein JSON: {reason}."
+    )
+
+
+def read_batch(body: bytes, kind: type[T] | Any) -> T:
+    """Read a request's body. Raises NotJson, or Invalid with the place that does not fit."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at `$")
+        field = re.sub(r"\[(\d+|\.\.\.)\]", r".\1", place.rstrip("`")).strip(".")
+        raise Invalid(errors={field or "_schema": [message]}) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NotJson(reason=error) from None
+
+
+def json_schema(kind: Any) -> dict[str, Any]:
+    """Return the kind as OpenAPI's description of a request body."""
+    schema = msgspec.json.schema(kind)
+    definitions = schema.get("$defs", {})
+
+    def inlined(node: Any) -> Any:
+        if isinstance(node, list):
+            return [inlined(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return inlined(definitions[node["$ref"].rpartition("/")[2]])
+        return {key: inlined(value) for key, value in node.items() if key != "$defs"}
+
+    return {"required": True, "content": {"application/json": {"schema": inlined(schema)}}}
+
+
+def _clean(text: str) -> str:
+    try:
+        return clean(text)
+    except ValidationError as error:
+        raise ValueError(str(error.messages[0])) from None

@@ -1,0 +1,65 @@
+"""The groups worker: its relay, what it hears of customers, and the upkeep of counts and memberships."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.orm import Session
+
+from services.groups import actions
+from services.groups.config import Settings
+from services.groups.handlers import HANDLERS
+from shared import worker
+from shared.consumer import passes
+from shared.db import Database, utcnow
+
+COUNTS_EVERY_S = 5.0
+UNKNOWN_EVERY_S = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+def loops(_settings: Settings, database: Database) -> list[worker.Loop]:
+    """Return what runs beside relay and consumer, here and in the one process of the embedded default."""
+    return [
+        _every(COUNTS_EVERY_S, database, actions.sum_up_counts),
+        _every(
+            UNKNOWN_EVERY_S, database, lambda session: actions.forget_unknown(session, utcnow())
+        ),
+    ]
+
+
+def _every(
+    seconds: float, database: Database, work: Callable[[Session], int]
+) -> Callable[[threading.Event], None]:
+    """Return a loop that does `work` every so often, and at once again as long as there is some."""
+
+    def loop(stop: threading.Event) -> None:
+        while not stop.wait(seconds):
+            try:
+                while _done(database, work) and not stop.is_set():
+                    pass
+            except Exception as error:
+                # A database that is away comes back, and the work waits for it.
+                if not passes(error):
+                    raise
+                log.warning("upkeep waits", error=type(error).__name__)
+
+    return loop
+
+
+def _done(database: Database, work: Callable[[Session], int]) -> int:
+    with database.transaction() as session:
+        return work(session)
+
+
+def main() -> None:
+    settings = Settings()
+    database = settings.database()
+    worker.run(settings, HANDLERS, *loops(settings, database), database=database)
+
+
+if __name__ == "__main__":
+    main()
