@@ -28,6 +28,7 @@ SCOPES = (
     "exports:read",
     "followup:read",
     "followup:write",
+    "head_office",
     "admin",
 )
 

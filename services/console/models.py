@@ -37,7 +37,7 @@ _READ = ("customers:read", "groups:read", "followup:read")
 _WORK = (*_READ, "customers:write", "groups:write", "imports:write", "exports:read")
 _SCOPES = {
     Role.owner: (*_WORK, "followup:write", "admin"),
-    Role.head_office: (*_WORK, "followup:write"),
+    Role.head_office: (*_WORK, "followup:write", "head_office"),
     Role.staff: (*_WORK, "followup:write"),
     Role.viewer: _READ,
 }
