@@ -13,8 +13,10 @@ from shared.events import EVENTS, SUBSCRIPTIONS, Event
 
 HOW_EVENTS_TRAVEL = """\
 Every event goes to the durable topic exchange `events` with its name as routing key, as one
-[CloudEvents 1.0](https://cloudevents.io) JSON document. Each service that hears events has one quorum queue with
-its own name; what it cannot handle ends in `<service>.dead`. An event may arrive twice, late, or out of order:
+[CloudEvents 1.0](https://cloudevents.io) JSON document. Each service that hears events has one quorum queue
+with
+its own name; what it cannot handle ends in `<service>.dead`. An event may arrive twice, late, or out of
+order:
 its `id` tells repetitions, `version` tells the order."""
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"

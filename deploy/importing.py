@@ -25,7 +25,7 @@ def import_through(
 ) -> dict[str, Any]:
     """Import `file` and return the import as it ended. Raises ImportRefused if it never began."""
     with file.open("rb") as content:
-        created = _checked(
+        created = checked(
             api.post(
                 "/api/v1/imports",
                 files={"file": (file.name, content)},
@@ -38,7 +38,7 @@ def import_through(
         f"{detected['delimiter']!r}, {detected['rows']} rows, {len(detected['columns'])} columns"
     )
     address = f"/api/v1/imports/{created['id']}"
-    _checked(api.post(f"{address}/start"))
+    checked(api.post(f"{address}/start"))
     ended = _watch(api, address, console)
     _show(api, address, ended, console)
     return ended
@@ -54,7 +54,7 @@ def _watch(api: httpx.Client, address: str, console: Console) -> dict[str, Any]:
     ) as progress:
         task = progress.add_task("import", total=None)
         while True:
-            seen = _checked(api.get(address))
+            seen = checked(api.get(address))
             counts = seen["progress"]
             progress.update(task, completed=counts["rows_done"], total=counts["rows_total"])
             if seen["state"] in ENDED:
@@ -69,7 +69,7 @@ def _show(api: httpx.Client, address: str, ended: dict[str, Any], console: Conso
         f"{counts['unchanged']} unchanged, {counts['failed']} refused, "
         f"{counts['conflicts']} conflicts"
     )
-    problems = _checked(api.get(f"{address}/errors", params={"limit": 50}))["items"]
+    problems = checked(api.get(f"{address}/errors", params={"limit": 50}))["items"]
     if not problems:
         return
     table = Table(title="What was refused or left out", title_justify="left")
@@ -85,7 +85,8 @@ def _show(api: httpx.Client, address: str, ended: dict[str, Any], console: Conso
     console.print(table)
 
 
-def _checked(response: httpx.Response) -> dict[str, Any]:
+def checked(response: httpx.Response) -> dict[str, Any]:
+    """Return the answer's JSON. Raises ImportRefused with the words of a refusal."""
     if response.is_success:
         answer: dict[str, Any] = response.json()
         return answer

@@ -2,7 +2,11 @@
 
 import typer
 
-from deploy.commands import access, demo, files, serving
+from deploy.commands.access import token, user
+from deploy.commands.demo import demo, seed
+from deploy.commands.documents import documents
+from deploy.commands.files import import_file
+from deploy.commands.serving import migrate, serve
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -10,10 +14,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Stammkunde: runs the system and does what its operator needs.",
 )
-app.command()(serving.serve)
-app.command()(serving.migrate)
-app.command()(access.token)
-app.add_typer(access.user, name="user")
-app.command()(demo.demo)
-app.command()(demo.seed)
-app.command(name="import")(files.import_file)
+app.command()(serve)
+app.command()(migrate)
+app.command()(token)
+app.add_typer(user, name="user")
+app.command()(demo)
+app.command()(seed)
+app.command(name="import")(import_file)
+app.command()(documents)

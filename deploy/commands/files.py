@@ -30,9 +30,7 @@ def import_file(
     settings = Settings()
     console = Console()
     base = url or settings.public_url
-    token = issue_token(
-        settings, subject="client:command-line", name="Command line", scopes=SCOPES
-    )
+    token = issue_token(settings, subject="client:command-line", name="Command line", scopes=SCOPES)
     with httpx.Client(
         base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=60, trust_env=False
     ) as api:

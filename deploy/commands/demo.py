@@ -1,0 +1,60 @@
+"""A look at the system with the customers of a made-up travel agency."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+
+from deploy import demo as demonstration
+from deploy.embedded import Embedded
+from shared import logs
+from shared.auth import issue_token
+
+
+def demo() -> None:
+    """Import the example file and show the mails that follow. The data stays in DATA_DIR."""
+    console = Console()
+    with _system() as (api, mailbox):
+        finished = demonstration.run(api, mailbox, console)
+    console.print("The same data, to click through: [bold]make run[/]")
+    raise typer.Exit(0 if finished else 1)
+
+
+def seed(
+    demo: Annotated[bool, typer.Option(help="The example customers, groups and mails.")] = False,
+) -> None:
+    """Fill DATA_DIR with example data."""
+    if not demo:
+        raise typer.BadParameter("There is one set of example data: use seed --demo.")
+    with _system() as (api, mailbox):
+        finished = demonstration.run(api, mailbox, Console(file=io.StringIO()))
+    typer.echo("The example data is in." if finished else "The example data could not be read.")
+    raise typer.Exit(0 if finished else 1)
+
+
+@contextmanager
+def _system() -> Iterator[tuple[httpx.Client, Path]]:
+    """The embedded system at work in this process, spoken to directly, and its mailbox."""
+    system = Embedded()
+    settings = system.settings["console"].model_copy(update={"log_level": "WARNING"})
+    logs.configure(settings)
+    system.start()
+    token = issue_token(
+        settings, subject="client:demo", name="Demo", scopes=("admin",), lifetime_s=3600
+    )
+    try:
+        with httpx.Client(
+            base_url=settings.public_url,
+            transport=system.transport,
+            headers={"Authorization": f"Bearer {token}"},
+        ) as api:
+            yield api, settings.data_dir / "mail"
+    finally:
+        system.stop()
