@@ -1,0 +1,82 @@
+"""What the other services are told about a customer's version."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.customers.models import Customer
+from shared.events.customers import (
+    CustomerChanged,
+    CustomerDeactivated,
+    CustomerErased,
+    CustomerReactivated,
+    CustomerRegistered,
+    CustomerSnapshot,
+)
+
+
+def snapshot(customer: Customer) -> CustomerSnapshot:
+    """Return the customer as the others see it."""
+    return CustomerSnapshot(
+        id=customer.id,
+        number=customer.number,
+        version=customer.version,
+        active=customer.active,
+        registered_at=customer.registered_at,
+        salutation=customer.salutation,
+        title=customer.title,
+        first_name=customer.first_name,
+        last_name=customer.last_name,
+        company=customer.company,
+        email=customer.email,
+        phone=customer.phone,
+        mobile=customer.mobile,
+        street=customer.street,
+        postal_code=customer.postal_code,
+        city=customer.city,
+        country=customer.country,
+        birthday=customer.birthday,
+        language=customer.language,
+        note=customer.note,
+        sources=customer.sources.split(),
+        opt_in=customer.opt_in_state,
+        opt_in_confirmed_at=customer.opt_in_confirmed_at,
+    )
+
+
+def registered(customer: Customer, source: str, now: datetime) -> CustomerRegistered:
+    return CustomerRegistered(
+        customer_id=customer.id,
+        version=customer.version,
+        source=source,
+        occurred_at=now,
+        customer=snapshot(customer),
+    )
+
+
+def changed(customer: Customer, source: str, now: datetime) -> CustomerChanged:
+    return CustomerChanged(
+        customer_id=customer.id,
+        version=customer.version,
+        source=source,
+        occurred_at=now,
+        customer=snapshot(customer),
+    )
+
+
+def deactivated(customer: Customer) -> CustomerDeactivated:
+    return CustomerDeactivated(
+        customer_id=customer.id, version=customer.version, occurred_at=customer.updated_at
+    )
+
+
+def reactivated(customer: Customer) -> CustomerReactivated:
+    return CustomerReactivated(
+        customer_id=customer.id, version=customer.version, occurred_at=customer.updated_at
+    )
+
+
+def erased(customer: Customer) -> CustomerErased:
+    return CustomerErased(
+        customer_id=customer.id, version=customer.version, occurred_at=customer.updated_at
+    )

@@ -1,0 +1,69 @@
+"""Thousands of customers in one request: what the importer writes through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+from flask.views import MethodView
+
+from services.customers import actions
+from services.customers.actions.batch import Result
+from services.customers.api.blueprint import blueprint, json_answer
+from services.customers.lines import Errors, read_batch
+from services.customers.schemas import BatchAnswerSchema, BatchSchema
+from shared.errors import UnsupportedType
+from shared.web import idempotent, language, principal, reading, transaction
+
+BODY_LIMIT = 16 * 1024 * 1024
+
+_BODY = {
+    "required": True,
+    "content": {"application/json": {"schema": BatchSchema}},
+}
+
+
+@blueprint.route("/batch")
+class CustomerBatch(MethodView):
+    @idempotent
+    @blueprint.doc(requestBody=_BODY)
+    @blueprint.response(200, BatchAnswerSchema)
+    @blueprint.alt_response(
+        422, description="Wrong as a whole; single rows are answered one by one"
+    )
+    def post(self) -> Response:
+        """Create and change up to 5,000 customers
+
+        A row means the customer with its id; else the one with its number; else the one with its e-mail
+        address. Fields left out stay, null clears. A row that may mean two persons is a conflict, and so is
+        one whose version is not the stored one, unless nothing would change. One bad row does not stop the
+        others.
+        """
+        if not request.is_json:
+            raise UnsupportedType
+        batch = read_batch(request.get_data(cache=True))
+        with reading() if batch.dry_run else transaction() as session:
+            results = actions.take_batch(session, batch, by=principal().name)
+        reader = language()
+        return json_answer(
+            {"results": [_shown(result, reader, batch.dry_run) for result in results]}
+        )
+
+
+def _shown(result: Result, reader: str, dry_run: bool) -> dict[str, Any]:
+    customer = result.customer
+    answer: dict[str, Any] = {"ref": result.line.ref, "status": result.status}
+    if customer is None:
+        answer |= {"id": result.line.id, "number": None, "version": None}
+    elif dry_run and result.status == "created":
+        answer |= {"id": result.line.id, "number": None, "version": 1}
+    else:
+        answer |= {"id": customer.id, "number": customer.number, "version": customer.version}
+    answer["errors"] = _told(result.errors, reader)
+    if result.warnings:
+        answer["warnings"] = _told(result.warnings, reader)
+    return answer
+
+
+def _told(errors: Errors, reader: str) -> dict[str, list[str]]:
+    return {field: [text.in_language(reader) for text in texts] for field, texts in errors.items()}

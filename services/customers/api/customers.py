@@ -1,0 +1,149 @@
+"""One customer, and the list of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from flask.views import MethodView
+
+from services.customers import actions, queries
+from services.customers.api.blueprint import blueprint, json_answer
+from services.customers.errors import BadCursor, CustomerNotFound
+from services.customers.models import Customer
+from services.customers.queries import Filter
+from services.customers.schemas import (
+    CustomerPageSchema,
+    CustomerSchema,
+    ListArgs,
+    NewCustomerSchema,
+    PatchSchema,
+)
+from services.customers.schemas.answers import customer_answer
+from shared.web import expected_version, idempotent, paginate, reading, transaction
+
+ACTIVE = {"true": True, "false": False, "all": None}
+
+
+@blueprint.route("")
+class CustomerList(MethodView):
+    @blueprint.arguments(ListArgs, location="query")
+    @blueprint.response(200, CustomerPageSchema)
+    def get(self, args: dict[str, Any]) -> Response:
+        """List customers
+
+        The active ones, unless asked otherwise. `total` is counted for the first page and stays the same on
+        the pages after it; where text is searched for, counting stops at 10,001.
+        """
+        total, cursor = _opened(args.pop("cursor"))
+        limit, sort = args.pop("limit"), args.pop("sort")
+        asked = Filter(**{**args, "active": ACTIVE[args["active"]]})
+        with reading() as session:
+            found = queries.customer_list(session, asked, sort, total)
+            page = paginate(
+                session,
+                found.statement,
+                keys=found.keys,
+                limit=limit,
+                cursor=cursor,
+                total=found.total,
+            )
+            people = [queries.customer_of(row) for row in page["items"]]
+            groups = queries.groups_of(session, [person.id for person in people])
+        return json_answer(
+            {
+                "items": [customer_answer(person, groups[person.id]) for person in people],
+                "next": page["next"] and f"{found.total}.{page['next']}",
+                "total": found.total,
+            }
+        )
+
+    @idempotent
+    @blueprint.arguments(NewCustomerSchema)
+    @blueprint.response(201, CustomerSchema)
+    def post(self, values: dict[str, Any]) -> Response:
+        """Create a customer"""
+        source = values.pop("source")
+        with transaction() as session:
+            customer = actions.register_customer(session, values, source=source)
+            response = shown(session, customer, 201)
+        response.headers["Location"] = f"/api/v1/customers/{customer.id}"
+        return response
+
+
+@blueprint.route("/<uuid:customer_id>")
+class CustomerItem(MethodView):
+    @blueprint.response(200, CustomerSchema)
+    @blueprint.alt_response(404, description="There is no such customer")
+    def get(self, customer_id: UUID) -> Response:
+        """Read a customer"""
+        with reading() as session:
+            customer = queries.find(session, customer_id)
+            if customer is None or customer.erased_at is not None:
+                raise CustomerNotFound(customer_id=customer_id)
+            return shown(session, customer)
+
+    @blueprint.arguments(PatchSchema)
+    @blueprint.response(200, CustomerSchema)
+    @blueprint.alt_response(412, description="Changed since it was read")
+    def patch(self, values: dict[str, Any], customer_id: UUID) -> Response:
+        """Change a customer
+
+        Fields left out stay, null clears. Wants If-Match.
+        """
+        version = expected_version()
+        with transaction() as session:
+            customer = actions.change_customer(
+                session, customer_id, values, version=version, source="manual"
+            )
+            return shown(session, customer)
+
+    @blueprint.response(204)
+    @blueprint.alt_response(412, description="Changed since it was read")
+    def delete(self, customer_id: UUID) -> None:
+        """Erase a person everywhere
+
+        The number stays taken. Wants If-Match.
+        """
+        version = expected_version()
+        with transaction() as session:
+            actions.erase_customer(session, customer_id, version=version)
+
+
+@blueprint.route("/<uuid:customer_id>/deactivate")
+class Deactivation(MethodView):
+    @blueprint.response(200, CustomerSchema)
+    def post(self, customer_id: UUID) -> Response:
+        """Deactivate a customer
+
+        Inactive customers leave the list and get no newsletters. Doing it twice changes nothing.
+        """
+        with transaction() as session:
+            return shown(session, actions.deactivate_customer(session, customer_id))
+
+
+@blueprint.route("/<uuid:customer_id>/reactivate")
+class Reactivation(MethodView):
+    @blueprint.response(200, CustomerSchema)
+    def post(self, customer_id: UUID) -> Response:
+        """Reactivate a customer"""
+        with transaction() as session:
+            return shown(session, actions.reactivate_customer(session, customer_id))
+
+
+def shown(session: Any, customer: Customer, status: int = 200) -> Response:
+    """Return the customer with the groups it is in."""
+    groups = queries.groups_of(session, [customer.id])[customer.id]
+    answer = customer_answer(customer, groups)
+    return json_answer(answer, status, version=customer.version)
+
+
+def _opened(cursor: str | None) -> tuple[int | None, str | None]:
+    """A cursor of this list carries the total of its first page."""
+    if cursor is None:
+        return None, None
+    total, dot, inner = cursor.partition(".")
+    if not dot or not total.isascii() or not total.isdigit() or len(total) > 15:
+        raise BadCursor
+    return int(total), inner

@@ -1,0 +1,19 @@
+"""The HTTP door of the customers service, put together."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from services.customers.api import BLUEPRINTS
+from services.customers.api.batch import BODY_LIMIT
+from services.customers.config import Settings
+from shared import web
+from shared.db import Database
+
+
+def create_app(settings: Settings | None = None, *, database: Database | None = None) -> Flask:
+    """Return the app; its database is brought up to date first."""
+    settings = settings or Settings()
+    database = database or settings.database()
+    database.migrate(settings.service)
+    return web.create_app(settings, database=database, blueprints=BLUEPRINTS, body_limit=BODY_LIMIT)

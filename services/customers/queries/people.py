@@ -1,0 +1,87 @@
+"""Finding customers by what identifies them, one or thousands at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, Select, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from services.customers.models import Customer, customers
+
+
+def find(session: Session, customer_id: UUID, *, hold: bool = False) -> Customer | None:
+    """Return the customer, erased or not. `hold` keeps everybody else from changing it meanwhile."""
+    statement = select(customers).where(customers.c.id == customer_id)
+    if hold:
+        statement = statement.with_for_update()
+    row = session.execute(statement).first()
+    return None if row is None else customer_of(row)
+
+
+def people_by_id(
+    session: Session, ids: Collection[UUID], *, hold: bool = False
+) -> dict[UUID, Customer]:
+    """Return these customers, erased ones too. Held in the order of ids: two batches cannot deadlock."""
+    if not ids:
+        return {}
+    statement = select(customers).where(one_of(session, customers.c.id, ids))
+    if hold:
+        statement = statement.order_by(customers.c.id).with_for_update()
+    return {person.id: person for person in _people(session, statement)}
+
+
+def people_by_number(session: Session, numbers: Collection[int]) -> list[Customer]:
+    """Return the customers with these numbers, erased ones too."""
+    if not numbers:
+        return []
+    return _people(session, select(customers).where(one_of(session, customers.c.number, numbers)))
+
+
+def people_by_email(session: Session, keys: Collection[str]) -> list[Customer]:
+    """Return the customers whose address has one of these comparison keys."""
+    if not keys:
+        return []
+    return _people(session, select(customers).where(one_of(session, customers.c.email_key, keys)))
+
+
+def ids_by_email(session: Session, keys: Collection[str]) -> set[UUID]:
+    """Return who has one of these addresses by now."""
+    if not keys:
+        return set()
+    return set(
+        session.scalars(select(customers.c.id).where(one_of(session, customers.c.email_key, keys)))
+    )
+
+
+def versions_held(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:
+    """Hold these customers in the order of their ids and return the version each has now."""
+    rows = session.execute(
+        select(customers.c.id, customers.c.version)
+        .where(one_of(session, customers.c.id, ids))
+        .order_by(customers.c.id)
+        .with_for_update()
+    )
+    return {row.id: row.version for row in rows}
+
+
+def one_of(session: Session, column: Column[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """Return `column IN values`; on PostgreSQL as one array, which costs a tenth for thousands."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(column.type)))
+    return column.in_(values)
+
+
+def _people(session: Session, statement: Select[Any]) -> list[Customer]:
+    return [customer_of(row) for row in session.execute(statement)]
+
+
+_FIELDS = Customer.__struct_fields__
+
+
+def customer_of(row: Any) -> Customer:
+    """Return the customer in a row of the table."""
+    return Customer(**dict(zip(_FIELDS, row, strict=False)))

@@ -1,0 +1,134 @@
+"""A customer as read and as written: two schemas, because number, version and opt-in are never written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+
+from services.customers import fields
+from shared.fields import Boolean, Integer, Str
+from shared.values import ValueRefused
+from shared.web import PageArgs, page_of
+
+
+class Reading(ma.fields.Field):
+    """A field that is read by the service's own reader, the same as in a batch."""
+
+    def __init__(self, reader: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.reader = reader
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        try:
+            return fields.read_field(self.reader, value)
+        except ValueRefused as refused:
+            raise ma.ValidationError(refused.text) from None
+
+
+def _described(name: str) -> Reading:
+    kind: dict[str, Any] = {"type": ["string", "null"]}
+    if name in ("email", "birthday"):
+        kind["format"] = {"email": "email", "birthday": "date"}[name]
+    return Reading(name, allow_none=True, metadata=kind)
+
+
+_WRITABLE = ma.Schema.from_dict(
+    {
+        **{name: _described(name) for name in fields.MASTER_DATA},
+        "active": Reading("active", metadata={"type": "boolean"}),
+        "registered_at": Reading(
+            "registered_at", metadata={"type": "string", "format": "date-time"}
+        ),
+    },
+    name="Writable",
+)
+
+
+class PatchSchema(_WRITABLE):  # type: ignore[misc, valid-type]
+    """What may be changed; null clears a field, a field left out stays."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+
+class NewCustomerSchema(PatchSchema):
+    """A new customer. At least one of last_name, company, email, phone, mobile is needed."""
+
+    source = ma.fields.String(load_default="manual", validate=ma.validate.OneOf(fields.SOURCES))
+
+
+class OptInSchema(ma.Schema):
+    """Whether newsletters may be sent."""
+
+    state = ma.fields.String(required=True, validate=ma.validate.OneOf(fields.OPT_IN_STATES))
+    requested_at = ma.fields.AwareDateTime(allow_none=True, required=True)
+    confirmed_at = ma.fields.AwareDateTime(allow_none=True, required=True)
+    revoked_at = ma.fields.AwareDateTime(allow_none=True, required=True)
+
+
+class CustomerGroupSchema(ma.Schema):
+    """A group that the customer is in."""
+
+    id = ma.fields.UUID(required=True)
+    path = ma.fields.String(required=True)
+
+
+class CustomerSchema(ma.Schema):
+    """A customer. It describes what `answers` writes."""
+
+    id = ma.fields.UUID(required=True)
+    number = ma.fields.Integer(required=True)
+    version = ma.fields.Integer(required=True)
+    active = ma.fields.Boolean(required=True)
+    salutation = ma.fields.String(allow_none=True, required=True)
+    title = ma.fields.String(allow_none=True, required=True)
+    first_name = ma.fields.String(allow_none=True, required=True)
+    last_name = ma.fields.String(allow_none=True, required=True)
+    company = ma.fields.String(allow_none=True, required=True)
+    email = ma.fields.String(allow_none=True, required=True)
+    phone = ma.fields.String(allow_none=True, required=True)
+    mobile = ma.fields.String(allow_none=True, required=True)
+    street = ma.fields.String(allow_none=True, required=True)
+    postal_code = ma.fields.String(allow_none=True, required=True)
+    city = ma.fields.String(allow_none=True, required=True)
+    country = ma.fields.String(allow_none=True, required=True)
+    birthday = ma.fields.Date(allow_none=True, required=True)
+    language = ma.fields.String(allow_none=True, required=True)
+    note = ma.fields.String(allow_none=True, required=True)
+    sources = ma.fields.List(ma.fields.String(), required=True)
+    registered_at = ma.fields.AwareDateTime(required=True)
+    created_at = ma.fields.AwareDateTime(required=True)
+    updated_at = ma.fields.AwareDateTime(required=True)
+    opt_in = ma.fields.Nested(OptInSchema, required=True)
+    groups = ma.fields.List(ma.fields.Nested(CustomerGroupSchema), required=True)
+
+
+class ListArgs(PageArgs):
+    """What somebody looks for in the customer list."""
+
+    q = Str(
+        max=200,
+        load_default=None,
+        metadata={
+            "description": "parts of number, names, company, e-mail, telephone; all words must be found"
+        },
+    )
+    active = ma.fields.String(
+        load_default="true", validate=ma.validate.OneOf(("true", "false", "all"))
+    )
+    group = Str(max=2000, load_default=None, metadata={"description": "id or path"})
+    include_subgroups = Boolean(load_default=False)
+    opt_in = ma.fields.String(load_default=None, validate=ma.validate.OneOf(fields.OPT_IN_STATES))
+    source = ma.fields.String(load_default=None, validate=ma.validate.OneOf(fields.SOURCES))
+    number = Integer(load_default=None)
+    email = Str(max=254, load_default=None)
+    sort = ma.fields.String(
+        load_default="name",
+        validate=ma.validate.OneOf(
+            [s + n for n in ("name", "number", "registered_at", "updated_at") for s in ("", "-")]
+        ),
+    )
+
+
+CustomerPageSchema = page_of(CustomerSchema)
