@@ -45,6 +45,8 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         groups.CustomerAddedToGroup,
         groups.CustomerRemovedFromGroup,
         groups.CustomerAttributesChanged,
+        groups.AttributeDefined,
+        groups.AttributeRemoved,
     ),
 }
 """Which service hears which events; each service's `HANDLERS` must have exactly these keys."""

@@ -1,0 +1,1 @@
+"""The verbs: everything that can be done to sequences, customers' ways through them, and mails."""

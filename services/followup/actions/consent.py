@@ -1,0 +1,259 @@
+"""Yes and no: asking for consent, hearing it, and taking a no at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from services.followup import rules
+from services.followup.actions.planning import CHANNEL
+from services.followup.actions.standing import drop_invitations, reconsider
+from services.followup.addresses import address_keys
+from services.followup.errors import SuppressionNotFound
+from services.followup.models import Consent, Invitation, Mail, MailState, Recipient, Suppression
+from services.followup.queries.standings import customers_with
+from shared.db import bulk_upsert, new_id, wake
+from shared.events.followup import OptInAccepted, Unsubscribed
+from shared.outbox import publish
+
+_RECIPIENTS: Table = Recipient.__table__  # type: ignore[assignment]
+_SUPPRESSIONS: Table = Suppression.__table__  # type: ignore[assignment]
+
+ONE_INVITATION_PER = timedelta(hours=24)
+INVITATION_LIFE = timedelta(days=7)
+# Ways by which a yes comes that do not show the person changing their mind: they lift no opt-out.
+NOT_THE_PERSON = frozenset({"import", "merge", "api", "batch"})
+
+
+class Word(NamedTuple):
+    """What the customers service tells of one customer's consent."""
+
+    customer_id: UUID
+    version: int
+    consent: Consent
+    at: datetime
+    way: str = ""
+
+
+def hear(session: Session, words: Iterable[Word], now: datetime) -> None:
+    """Take over what customers have said. The newest word counts."""
+    newest: dict[UUID, Word] = {}
+    for word in words:
+        if word.customer_id not in newest or newest[word.customer_id].version < word.version:
+            newest[word.customer_id] = word
+    changed = bulk_upsert(
+        session,
+        _RECIPIENTS,
+        ("customer_id", "version", "active", "active_version", "consent", "consent_version", "consent_at"),
+        [(w.customer_id, 0, True, 0, w.consent, w.version, w.at) for _, w in sorted(newest.items())],
+        key=("customer_id",),
+        update=("consent", "consent_version", "consent_at"),
+        where="old.erased_at IS NULL AND new.consent_version >= old.consent_version",
+        returning=("customer_id", "address_key"),
+    )  # fmt: skip
+    for customer_id, address_key in changed:
+        word = newest[customer_id]
+        if word.consent == Consent.CONFIRMED and word.way not in NOT_THE_PERSON and address_key:
+            _lift_opt_out(session, address_key, before=word.at)
+    reconsider(session, newest, now)
+
+
+def _lift_opt_out(session: Session, address_key: str, before: datetime) -> None:
+    session.execute(
+        delete(Suppression).where(
+            Suppression.address_key == address_key,
+            Suppression.reason == "unsubscribed",
+            Suppression.created_at < before,
+        )
+    )
+
+
+class Request(NamedTuple):
+    """Somebody wants to ask a customer for consent."""
+
+    customer_id: UUID
+    email: str
+    wording: str
+    form: str | None
+    at: datetime
+
+
+def invite(session: Session, requests: Iterable[Request], now: datetime) -> None:
+    """Write the invitations down. One address gets one a day at most, whoever asks for it."""
+    key_of = address_keys(session).of
+    for request in requests:
+        key = key_of(request.email) or ""
+        if _invited_lately(session, key, now) or _erased(session, request.customer_id):
+            continue
+        invitation = Invitation(
+            customer_id=request.customer_id,
+            email=request.email,
+            address_key=key,
+            wording=request.wording,
+            form=request.form,
+            requested_at=request.at,
+        )
+        session.add(invitation)
+        session.flush()
+        session.add(
+            Mail(
+                customer_id=request.customer_id,
+                purpose=rules.INVITATION,
+                invitation_id=invitation.id,
+                state=MailState.DUE,
+                planned_at=now,
+                due_at=now,
+                created_at=now,
+            )
+        )
+        wake(session, CHANNEL)
+
+
+def _invited_lately(session: Session, address_key: str, now: datetime) -> bool:
+    asked = select(Invitation.id).where(
+        Invitation.address_key == address_key, Invitation.requested_at > now - ONE_INVITATION_PER
+    )
+    return session.execute(asked.limit(1)).first() is not None
+
+
+def _erased(session: Session, customer_id: UUID) -> bool:
+    known = session.get(Recipient, customer_id)
+    return known is not None and known.erased_at is not None
+
+
+def accept(
+    session: Session, invitation_id: UUID, remote_address: str | None, now: datetime
+) -> bool:
+    """The person said yes on the invitation's page. Twice is once; False if it is no valid invitation."""
+    invitation = session.get(Invitation, invitation_id, with_for_update=True)
+    if invitation is None or invitation.email is None:
+        return False
+    if invitation.accepted_at is not None:
+        return True
+    if invitation.requested_at < now - INVITATION_LIFE:
+        return False
+    invitation.accepted_at, invitation.remote_address = now, remote_address
+    _lift_opt_out(session, invitation.address_key, before=now)
+    # The customers service is told and tells back; until then this service knows it already.
+    session.execute(
+        update(Recipient)
+        .where(
+            Recipient.customer_id == invitation.customer_id,
+            Recipient.address_key == invitation.address_key,
+            Recipient.erased_at.is_(None),
+        )
+        .values(consent=Consent.CONFIRMED, consent_at=now)
+    )
+    publish(
+        session,
+        OptInAccepted(
+            customer_id=invitation.customer_id,
+            occurred_at=now,
+            email=invitation.email,
+            wording=invitation.wording,
+            message_id=invitation.message_id,
+            remote_address=remote_address,
+        ),
+    )
+    reconsider(session, [invitation.customer_id], now)
+    return True
+
+
+def unsubscribe(
+    session: Session, customer_id: UUID, mail_id: UUID | None, way: str, now: datetime
+) -> list[UUID]:
+    """The person wants no more newsletters: from the end of this transaction on none starts.
+
+    Returns the customers it concerns: everybody who is reached at the same address.
+    """
+    key = session.scalar(select(Recipient.address_key).where(Recipient.customer_id == customer_id))
+    concerned = [customer_id]
+    if key:
+        concerned = suppress(session, key, "unsubscribed", now, mail_id=mail_id)
+    session.execute(
+        update(Recipient)
+        .where(Recipient.customer_id == customer_id)
+        .values(consent=Consent.REVOKED, consent_at=now)
+    )
+    publish(
+        session,
+        Unsubscribed(customer_id=customer_id, way=way, occurred_at=now, mail_id=mail_id),
+    )
+    reconsider(session, concerned, now)
+    return concerned
+
+
+def suppress(
+    session: Session,
+    address_key: str,
+    reason: str,
+    now: datetime,
+    *,
+    note: str | None = None,
+    by: str | None = None,
+    mail_id: UUID | None = None,
+) -> list[UUID]:
+    """Write to this address no more; returns the customers who are reached there."""
+    # The mailer holds these rows while it decides: nothing is decided before and sent after.
+    concerned = list(
+        session.scalars(
+            select(Recipient.customer_id)
+            .where(Recipient.address_key == address_key)
+            .order_by(Recipient.customer_id)
+            .with_for_update()
+        )
+    )
+    bulk_upsert(
+        session,
+        _SUPPRESSIONS,
+        ("id", "address_key", "reason", "note", "created_at", "created_by", "mail_id"),
+        [(new_id(), address_key, reason, note, now, by, mail_id)],
+        key=("address_key", "reason"),
+        update=("created_at",),
+    )
+    reconsider(session, concerned, now)
+    if reason != "unsubscribed":
+        drop_invitations(session, concerned, reason)
+    return concerned
+
+
+def suppress_address(
+    session: Session, email: str, note: str | None, by: str, now: datetime
+) -> Suppression:
+    """Staff block an address."""
+    key = address_keys(session).of(email) or ""
+    suppress(session, key, "manual", now, note=note, by=by)
+    return session.scalars(
+        select(Suppression).where(Suppression.address_key == key, Suppression.reason == "manual")
+    ).one()
+
+
+def lift(session: Session, suppression_id: UUID, now: datetime) -> None:
+    """Staff allow an address again; whoever waited for it goes on."""
+    found = session.get(Suppression, suppression_id)
+    if found is None:
+        raise SuppressionNotFound(suppression_id=suppression_id)
+    session.delete(found)
+    session.flush()
+    reconsider(session, customers_with(session, [found.address_key]), now)
+
+
+def being_handed_over(session: Session, customer_ids: Collection[UUID], now: datetime) -> bool:
+    """Whether a mail to one of them is on its way to the mail server at this moment."""
+    return bool(
+        session.scalar(
+            select(func.count())
+            .select_from(Mail)
+            .where(
+                Mail.customer_id.in_(list(customer_ids)),
+                Mail.state == MailState.SENDING,
+                Mail.phase == "data",
+                Mail.lease_until > now,
+            )
+        )
+    )

@@ -1,0 +1,130 @@
+"""Customers pausing in sequences, going on, and leaving them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from services.followup import models
+from services.followup.actions import planning
+from services.followup.errors import EnrolmentEnded, EnrolmentNotFound
+from services.followup.models import Enrolment, EnrolmentState
+from services.followup.models.sequences import LIVE
+from services.followup.queries import sequences as queries
+from services.followup.queries.standings import slices
+from shared.events.followup import SequenceEnded
+from shared.outbox import publish
+
+
+def pause(session: Session, enrolment_ids: Sequence[UUID], reason: str) -> None:
+    for some in slices(enrolment_ids):
+        session.execute(
+            update(Enrolment)
+            .where(Enrolment.id.in_(some), Enrolment.state.in_(LIVE))
+            .values(state=EnrolmentState.PAUSED, reason=reason)
+        )
+        planning.hold(session, some, reason)
+
+
+def resume(session: Session, enrolment_ids: Sequence[UUID]) -> None:
+    for some in slices(enrolment_ids):
+        session.execute(
+            update(Enrolment)
+            .where(Enrolment.id.in_(some), Enrolment.state == EnrolmentState.PAUSED)
+            .values(state=EnrolmentState.ACTIVE, reason=None)
+        )
+        planning.release(session, some)
+
+
+def end(
+    session: Session,
+    enrolments: Iterable[Enrolment],
+    state: EnrolmentState,
+    reason: str,
+    now: datetime,
+) -> None:
+    """The enrolments are over; what was still to come is left out."""
+    ended = [e for e in enrolments if e.state in LIVE]
+    names = queries.by_id(session, {e.sequence_id for e in ended})
+    for some in slices([e.id for e in ended]):
+        session.execute(
+            update(Enrolment)
+            .where(Enrolment.id.in_(some))
+            .values(
+                state=state,
+                reason=None if state == EnrolmentState.COMPLETED else reason,
+                ended_at=now,
+            )
+        )
+        planning.leave_out(session, some, reason)
+    publish(
+        session,
+        *(
+            SequenceEnded(
+                customer_id=e.customer_id,
+                enrolment_id=e.id,
+                sequence_id=e.sequence_id,
+                sequence_name=names[e.sequence_id].name,
+                reason=reason,
+                occurred_at=now,
+            )
+            for e in ended
+        ),
+    )
+
+
+def stop(session: Session, enrolment_id: UUID, now: datetime) -> Enrolment:
+    """Staff take a customer out of a sequence. Raises EnrolmentEnded if that is over already."""
+    found = session.get(Enrolment, enrolment_id, with_for_update=True)
+    if found is None:
+        raise EnrolmentNotFound(enrolment_id=enrolment_id)
+    if found.state not in LIVE:
+        raise EnrolmentEnded(state=found.state)
+    end(session, [found], EnrolmentState.STOPPED, "stopped_by_staff", now)
+    session.refresh(found)
+    return found
+
+
+def leave(session: Session, left: Collection[tuple[UUID, UUID, datetime]], now: datetime) -> None:
+    """Customers are no longer in groups: apply the leave policy where they are in no other start group."""
+    customers = {customer_id for customer_id, _, _ in left}
+    enrolments = [
+        row
+        for some in slices(customers)
+        for row in session.scalars(
+            select(Enrolment).where(Enrolment.customer_id.in_(some), Enrolment.left_at.is_(None))
+        )
+    ]
+    sequences = queries.by_id(session, {e.sequence_id for e in enrolments})
+    for sequence in sequences.values():
+        groups = queries.groups_that_start(session, sequence)
+        gone = {customer for customer, group, _ in left if group in groups}
+        still = queries.memberships_in(session, gone, groups)
+        mine = [
+            e
+            for e in enrolments
+            if e.sequence_id == sequence.id and e.customer_id in gone and e.customer_id not in still
+        ]
+        if mine:
+            _apply_leave(session, sequence, mine, now)
+
+
+def _apply_leave(
+    session: Session, sequence: models.Sequence, enrolments: Sequence[Enrolment], now: datetime
+) -> None:
+    policy = sequence.rules.on_leave
+    live = [e for e in enrolments if e.state in LIVE]
+    if policy == "stop":
+        end(session, live, EnrolmentState.STOPPED, "left_group", now)
+    elif policy == "pause":
+        pause(session, [e.id for e in live], "left_group")
+    if policy != "pause":
+        session.execute(
+            update(Enrolment)
+            .where(Enrolment.id.in_([e.id for e in enrolments]))
+            .values(left_at=now)
+        )

@@ -1,0 +1,139 @@
+"""Mails as rows: planned, held, let go, left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Table, select, update
+from sqlalchemy.orm import Session
+
+from services.followup import models, schedule
+from services.followup.models import Mail, MailState, Step
+from shared.db import bulk_upsert, new_id, wake
+
+CHANNEL = "mails"
+_MAILS: Table = Mail.__table__  # type: ignore[assignment]
+_COLUMNS = (
+    "id", "customer_id", "purpose", "enrolment_id", "sequence_id", "version_id", "step_key",
+    "state", "reason", "planned_at", "due_at", "created_at", "attempts",
+)  # fmt: skip
+
+
+class Planned(NamedTuple):
+    """A step's mail that is to be written down."""
+
+    customer_id: UUID
+    enrolment_id: UUID
+    step: Step
+    planned_at: datetime
+
+
+def zone_of(sequence: models.Sequence) -> ZoneInfo:
+    return ZoneInfo(sequence.timezone)
+
+
+def when(
+    sequence: models.Sequence,
+    step: Step,
+    since: datetime,
+    *,
+    enrolment_id: UUID,
+    spread: bool = False,
+) -> datetime:
+    """When the step's mail is due that counts from `since`."""
+    window, zone = sequence.window, zone_of(sequence)
+    due = schedule.due_after(since, step.wait, step.time_of_day, window, zone)
+    return schedule.spread(due, share_of(enrolment_id), window, zone) if spread else due
+
+
+def share_of(id_: UUID) -> float:
+    """A number in [0, 1) that is always the same for one id and evenly spread over many."""
+    return (id_.int % 9973) / 9973
+
+
+def plan_steps(
+    session: Session,
+    sequence: models.Sequence,
+    version_id: UUID,
+    planned: Iterable[Planned],
+    now: datetime,
+) -> None:
+    """Write the mails down; one that stands there already stays as it is."""
+    paused = sequence.state != models.SequenceState.ACTIVE
+    rows = [
+        (
+            new_id(), plan.customer_id, sequence.purpose, plan.enrolment_id, sequence.id, version_id,
+            plan.step.key, MailState.DUE, "sequence_paused" if paused else None, plan.planned_at,
+            None if paused else plan.planned_at, now, 0,
+        )
+        for plan in planned
+    ]  # fmt: skip
+    if rows:
+        bulk_upsert(session, _MAILS, _COLUMNS, rows, key=("enrolment_id", "step_key"), update=())
+        wake(session, CHANNEL)
+
+
+def hold(session: Session, enrolment_ids: Sequence[UUID], reason: str) -> None:
+    """Keep the enrolments' due mails back until somebody lets them go."""
+    _each(session, enrolment_ids, due_at=None, reason=reason)
+
+
+def release(session: Session, enrolment_ids: Sequence[UUID]) -> None:
+    """Let held mails go when they were planned; the mailer catches up with those that are late."""
+    _each(session, enrolment_ids, due_at=Mail.planned_at, reason=None)
+    wake(session, CHANNEL)
+
+
+def leave_out(session: Session, enrolment_ids: Sequence[UUID], reason: str) -> None:
+    """The enrolments' due mails will not be sent."""
+    _each(session, enrolment_ids, state=MailState.SKIPPED, due_at=None, reason=reason)
+
+
+def _each(session: Session, enrolment_ids: Sequence[UUID], **values: object) -> None:
+    if enrolment_ids:
+        session.execute(
+            update(Mail)
+            .where(Mail.enrolment_id.in_(enrolment_ids), Mail.state == MailState.DUE)
+            .values(**values)
+        )
+
+
+def has_open_mail(session: Session, enrolment_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the enrolments that have a mail still to come."""
+    return set(
+        session.scalars(
+            select(Mail.enrolment_id).where(
+                Mail.enrolment_id.in_(enrolment_ids),
+                Mail.state.in_((MailState.DUE, MailState.SENDING)),
+            )
+        )
+    )
+
+
+def hold_sequence(session: Session, sequence_id: UUID) -> None:
+    """The sequence rests: none of its mails starts."""
+    session.execute(
+        update(Mail)
+        .where(
+            Mail.sequence_id == sequence_id, Mail.state == MailState.DUE, Mail.due_at.is_not(None)
+        )
+        .values(due_at=None, reason="sequence_paused")
+    )
+
+
+def release_sequence(session: Session, sequence_id: UUID) -> None:
+    """Let the mails go that only the pause held back."""
+    session.execute(
+        update(Mail)
+        .where(
+            Mail.sequence_id == sequence_id,
+            Mail.state == MailState.DUE,
+            Mail.reason == "sequence_paused",
+        )
+        .values(due_at=Mail.planned_at, reason=None)
+    )
+    wake(session, CHANNEL)

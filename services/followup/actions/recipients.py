@@ -1,0 +1,139 @@
+"""The copy of customers: kept by events, whatever their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Table, delete, select, update
+from sqlalchemy.orm import Session
+
+from services.followup.actions.standing import drop_invitations, reconsider
+from services.followup.addresses import address_keys
+from services.followup.models import AttributeValues, Invitation, Mail, Recipient
+from services.followup.queries.standings import slices
+from shared.db import bulk_upsert
+from shared.events.customers import CustomerSnapshot
+
+_RECIPIENTS: Table = Recipient.__table__  # type: ignore[assignment]
+_VALUES: Table = AttributeValues.__table__  # type: ignore[assignment]
+_PERSON = (
+    "number", "salutation", "title", "first_name", "last_name", "company", "phone", "mobile",
+    "street", "postal_code", "city", "country", "language", "email",
+)  # fmt: skip
+_COLUMNS = (
+    "customer_id", "version", *_PERSON, "birthday", "address_key", "active", "active_version",
+    "consent", "consent_version", "consent_at",
+)  # fmt: skip
+
+
+def remember(session: Session, snapshots: Iterable[CustomerSnapshot], now: datetime) -> None:
+    """Take over what customers are now. An older version never replaces a newer one."""
+    newest: dict[UUID, CustomerSnapshot] = {}
+    for snapshot in snapshots:
+        known = newest.get(snapshot.id)
+        if known is None or known.version < snapshot.version:
+            newest[snapshot.id] = snapshot
+    key_of = address_keys(session).of
+    rows = [
+        (
+            s.id, s.version, *(getattr(s, field) for field in _PERSON),
+            s.birthday.isoformat() if s.birthday else None, key_of(s.email), s.active, s.version,
+            s.opt_in, s.version, s.opt_in_confirmed_at,
+        )
+        for s in sorted(newest.values(), key=lambda s: s.id)
+    ]  # fmt: skip
+    bulk_upsert(
+        session,
+        _RECIPIENTS,
+        _COLUMNS,
+        rows,
+        key=("customer_id",),
+        set_=_newer("active_version", "active")
+        | _newer("consent_version", "consent", "consent_at"),
+        where="old.erased_at IS NULL AND new.version > old.version",
+    )
+    reconsider(session, newest, now)
+
+
+def _newer(version: str, *columns: str) -> dict[str, str]:
+    """SQL that keeps facts which a single event has told in a newer version than the snapshot's."""
+    newer = f"new.{version} >= old.{version}"
+    return {c: f"CASE WHEN {newer} THEN new.{c} ELSE old.{c} END" for c in (*columns, version)}
+
+
+def set_active(session: Session, changes: Iterable[tuple[UUID, int, bool]], now: datetime) -> None:
+    """Customers were deactivated or reactivated: (customer, version, active). The newest counts."""
+    newest: dict[UUID, tuple[UUID, int, bool]] = {}
+    for change in changes:
+        if change[0] not in newest or newest[change[0]][1] < change[1]:
+            newest[change[0]] = change
+    bulk_upsert(
+        session,
+        _RECIPIENTS,
+        ("customer_id", "version", "active_version", "active", "consent", "consent_version"),
+        # Not heard of before: a row without a person, which the snapshot will fill.
+        [(id_, 0, version, active, "none", 0) for id_, version, active in sorted(newest.values())],
+        key=("customer_id",),
+        update=("active_version", "active"),
+        where="old.erased_at IS NULL AND new.active_version > old.active_version",
+    )
+    reconsider(session, newest, now)
+
+
+def erase(session: Session, customer_ids: Sequence[UUID], now: datetime) -> None:
+    """Forget the persons. The rows stay, so that late events cannot bring them back."""
+    bulk_upsert(
+        session,
+        _RECIPIENTS,
+        ("customer_id", "version", "active_version", "active", "consent", "consent_version", "erased_at"),
+        [(id_, 0, 0, False, "none", 0, now) for id_ in sorted(set(customer_ids))],
+        key=("customer_id",),
+        update=("active", "erased_at"),
+        where="old.erased_at IS NULL",
+    )  # fmt: skip
+    for some in slices(customer_ids):
+        session.execute(
+            update(Recipient)
+            .where(Recipient.customer_id.in_(some))
+            .values(dict.fromkeys((*_PERSON, "birthday", "address_key")))
+        )
+        session.execute(delete(AttributeValues).where(AttributeValues.customer_id.in_(some)))
+        session.execute(
+            update(Mail).where(Mail.customer_id.in_(some)).values(subject=None, smtp_reply=None)
+        )
+        session.execute(
+            update(Invitation)
+            .where(Invitation.customer_id.in_(some))
+            .values(email=None, remote_address=None)
+        )
+    reconsider(session, customer_ids, now)
+    drop_invitations(session, customer_ids, "erased")
+
+
+def remember_values(
+    session: Session, changes: Iterable[tuple[UUID, int, dict[str, object]]]
+) -> None:
+    """Take over customers' attribute values: (customer, version, all values by key)."""
+    newest: dict[UUID, tuple[UUID, int, dict[str, object]]] = {}
+    for change in changes:
+        if change[0] not in newest or newest[change[0]][1] < change[1]:
+            newest[change[0]] = change
+    erased = {
+        id_
+        for some in slices(newest)
+        for id_ in session.scalars(
+            select(Recipient.customer_id).where(
+                Recipient.customer_id.in_(some), Recipient.erased_at.is_not(None)
+            )
+        )
+    }
+    bulk_upsert(
+        session,
+        _VALUES,
+        ("customer_id", "version", "document"),
+        [newest[id_] for id_ in sorted(newest) if id_ not in erased],
+        key=("customer_id",),
+        where="new.version > old.version",
+    )

@@ -1,0 +1,12 @@
+"""The HTTP door: parse, open the transaction, call one action or query, answer."""
+
+from services.followup.api.enrolments import enrolments
+from services.followup.api.mails import mails
+from services.followup.api.previews import previews
+from services.followup.api.public import public
+from services.followup.api.sequences import sequences
+from services.followup.api.suppressions import suppressions
+
+BLUEPRINTS = [sequences, enrolments, mails, previews, suppressions, public]
+
+__all__ = ["BLUEPRINTS"]

@@ -1,0 +1,55 @@
+"""The nouns: whom we may write to, what we write, and every single mail."""
+
+from services.followup.models.base import Base
+from services.followup.models.mails import (
+    CircuitBreaker,
+    Invitation,
+    Mail,
+    MailState,
+    Phase,
+)
+from services.followup.models.people import (
+    Attribute,
+    AttributeValues,
+    Consent,
+    Group,
+    Membership,
+    Recipient,
+    Secret,
+    Suppression,
+)
+from services.followup.models.sequences import (
+    Enrolment,
+    EnrolmentState,
+    Policies,
+    Sequence,
+    SequenceState,
+    SequenceVersion,
+    StartGroup,
+    Step,
+)
+
+__all__ = [
+    "Attribute",
+    "AttributeValues",
+    "Base",
+    "CircuitBreaker",
+    "Consent",
+    "Enrolment",
+    "EnrolmentState",
+    "Group",
+    "Invitation",
+    "Mail",
+    "MailState",
+    "Membership",
+    "Phase",
+    "Policies",
+    "Recipient",
+    "Secret",
+    "Sequence",
+    "SequenceState",
+    "SequenceVersion",
+    "StartGroup",
+    "Step",
+    "Suppression",
+]

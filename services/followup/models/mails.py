@@ -1,0 +1,113 @@
+"""Every mail is one row, from being planned to being sent or not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.followup.models.base import Base
+from shared.db import new_id
+
+
+class MailState(StrEnum):
+    DUE = "due"
+    SENDING = "sending"
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    SKIPPED = "skipped"
+
+
+class Phase(StrEnum):
+    """How far a mail being sent has come. Only in `data` may the server have it."""
+
+    CLAIMED = "claimed"
+    DATA = "data"
+
+
+class Mail(Base):
+    """One message to one customer. Queued once, sent once.
+
+    While something holds it (a pause, a missing consent) `due_at` is empty; `planned_at` remembers.
+    """
+
+    __tablename__ = "mails"
+    __table_args__ = (
+        UniqueConstraint("enrolment_id", "step_key"),
+        UniqueConstraint("invitation_id"),
+        Index(
+            "ix_mails_due_at",
+            "due_at",
+            postgresql_where=text("state = 'due'"),
+            sqlite_where=text("state = 'due'"),
+        ),
+        Index(
+            "ix_mails_lease_until",
+            "lease_until",
+            postgresql_where=text("state = 'sending'"),
+            sqlite_where=text("state = 'sending'"),
+        ),
+        Index("ix_mails_customer_id", "customer_id"),
+        Index("ix_mails_sequence_id", "sequence_id", "state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    purpose: Mapped[str]
+    enrolment_id: Mapped[UUID | None]
+    sequence_id: Mapped[UUID | None]
+    version_id: Mapped[UUID | None]
+    step_key: Mapped[str | None]
+    invitation_id: Mapped[UUID | None]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    planned_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    subject: Mapped[str | None]
+    message_id: Mapped[str | None]
+    phase: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    mailer: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    first_tried_at: Mapped[datetime | None]
+    smtp_reply: Mapped[str | None]
+
+
+class Invitation(Base):
+    """A request for consent (double opt-in), with what proves it later: wording, times, mail and click."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        Index("ix_invitations_customer_id", "customer_id"),
+        Index("ix_invitations_address_key", "address_key", "requested_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    email: Mapped[str | None]
+    address_key: Mapped[str]
+    wording: Mapped[str]
+    form: Mapped[str | None]
+    requested_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    remote_address: Mapped[str | None]
+    message_id: Mapped[str | None]
+
+
+class CircuitBreaker(Base):
+    """What all mailers know of the way to the mail server, and of the feed of consent."""
+
+    __tablename__ = "circuit_breakers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    open_until: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    changed_at: Mapped[datetime]

@@ -1,0 +1,89 @@
+"""Who may get what: one answer for enrolling, for changes of mind, and for the moment of sending."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from services.followup.models import Consent, EnrolmentState
+
+NEWSLETTER = "newsletter"
+SERVICE = "service"
+INVITATION = "invitation"  # a service mail that asks for consent
+
+# The person has said no, or is gone: what runs ends. Whoever comes anew waits for a yes.
+ENDING = frozenset({"erased", "opted_out", "unsubscribed", "complained", "manual"})
+
+
+class Standing(NamedTuple):
+    """What is known of a customer at this moment."""
+
+    known: bool = False
+    active: bool = True
+    erased: bool = False
+    has_address: bool = False
+    consent: str = Consent.NONE
+    suppressed: AbstractSet[str] = frozenset()
+
+
+UNKNOWN = Standing()
+
+
+def obstacle(purpose: str, standing: Standing) -> str | None:
+    """Why this customer gets no mail of this purpose now; None if nothing stands in the way."""
+    if not standing.known:
+        return "unknown_customer"
+    if standing.erased:
+        return "erased"
+    if not standing.active:
+        return "inactive"
+    blocked = standing.suppressed
+    if purpose == INVITATION:
+        # Who unsubscribed may ask to be asked again; the answer is a click of their own.
+        blocked = blocked - {"unsubscribed"}
+    for reason in ("erased", "unsubscribed", "complained", "manual", "bounced"):
+        if reason in blocked:
+            return reason
+    if purpose == NEWSLETTER and standing.consent != Consent.CONFIRMED:
+        return "opted_out" if standing.consent == Consent.REVOKED else "no_consent"
+    return None if standing.has_address else "no_address"
+
+
+class Move(NamedTuple):
+    """The state an enrolment goes into, and why."""
+
+    state: EnrolmentState
+    reason: str | None
+
+
+def at_entry(hindrance: str | None, on_inactive: str) -> Move | None:
+    """How an enrolment begins; None if it does not."""
+    if hindrance is None:
+        return Move(EnrolmentState.ACTIVE, None)
+    if hindrance == "erased":
+        return None
+    if hindrance == "inactive":
+        ends = on_inactive == "stop"
+        return Move(EnrolmentState.STOPPED if ends else EnrolmentState.PAUSED, hindrance)
+    return Move(EnrolmentState.WAITING, hindrance)
+
+
+def after_change(  # noqa: PLR0911 - a table of cases, read from above
+    state: str, reason: str | None, hindrance: str | None, on_inactive: str
+) -> Move | None:
+    """Where a live enrolment goes now that something about its customer has changed; None if it stays."""
+    if hindrance == "erased" or (hindrance == "inactive" and on_inactive == "stop"):
+        return Move(EnrolmentState.STOPPED, hindrance)
+    if state == EnrolmentState.WAITING:
+        if hindrance is None:
+            return Move(EnrolmentState.ACTIVE, None)
+        return None if hindrance == reason else Move(EnrolmentState.WAITING, hindrance)
+    if hindrance in ENDING:
+        return Move(EnrolmentState.STOPPED, hindrance)
+    if state == EnrolmentState.PAUSED and reason == "left_group":
+        return None
+    if hindrance is None:
+        return Move(EnrolmentState.ACTIVE, None) if state == EnrolmentState.PAUSED else None
+    if state == EnrolmentState.PAUSED and reason == hindrance:
+        return None
+    return Move(EnrolmentState.PAUSED, hindrance)
