@@ -40,14 +40,14 @@ ATTRIBUTES: tuple[dict[str, Any], ...] = (
     },
 )
 WELCOME = """
-<p>{{ customer.salutation_line }},</p>
+<p>{{ salutation }},</p>
 <p>schön, dass Sie sich für <strong>{{ group.name }}</strong> interessieren. Unser Katalog ist da: von der
 Ferienwohnung bis zur geführten Rundreise. Was dürfen wir Ihnen heraussuchen?</p>
 <p>Herzliche Grüße<br>{{ business.name }}</p>
 <p><a href="{{ unsubscribe_url }}">Keine Reisepost mehr</a></p>
 """
 REMINDER = """
-<p>{{ customer.salutation_line }},</p>
+<p>{{ salutation }},</p>
 <p>haben Sie schon Pläne? Bis Ende des Monats sind bei {{ group.name }} viele Abflüge noch zum
 Frühbucherpreis zu haben. Ein Anruf genügt.</p>
 <p>Herzliche Grüße<br>{{ business.name }}</p>

@@ -39,10 +39,10 @@ def service_for(path: str) -> str:
 
 
 class Edge:
-    """One WSGI app in front of all the services of a process."""
+    """One WSGI app in front of all the services of a process; `apps` may still be growing."""
 
     def __init__(self, apps: Mapping[str, WsgiApp]) -> None:
-        self._apps = dict(apps)
+        self._apps = apps
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]

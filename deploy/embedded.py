@@ -43,7 +43,7 @@ class Embedded:
         }
         self.apps: dict[str, Flask] = {}
         self.edge = Edge(self.apps)
-        self.transport = httpx.WSGITransport(app=self.edge)
+        self.transport = httpx.WSGITransport(app=self.edge, raise_app_exceptions=False)
         for service in SERVICES:
             self.apps[service] = self._app(service)
         self._stopping = threading.Event()
