@@ -181,6 +181,7 @@ WAY = {
     "page": _("on the unsubscribe page"),
     "import": _("by an import"),
     "staff": _("by staff"),
+    "by_hand": _("by hand"),
     "manual": _("by hand"),
     "api": _("API"),
     "form": _("web form"),

@@ -103,9 +103,27 @@ class OptInForm(Form):
             ("email", _("by e-mail")),
         ],
     )
-    wording = TextAreaField(
-        _("What did the customer agree to?"),
+    evidence = TextAreaField(
+        _("Proof"),
         filters=[stripped],
-        validators=[required(), longest(2000)],
-        render_kw={"rows": 3},
+        validators=[required(), longest(1800)],
+        render_kw={"rows": 2},
+        description=_("When, where and to whom? It is kept for good."),
     )
+    wording = TextAreaField(
+        _("Words that the customer agreed to (if known)"),
+        filters=[stripped],
+        validators=[longest(2000)],
+        render_kw={"rows": 2},
+    )
+
+    def act(self, action: str) -> dict[str, str | None]:
+        """Return what the API takes: the proof belongs to confirming alone."""
+        if action != "confirm":
+            return {"action": action}
+        label = str(dict(self.way.choices)[self.way.data])
+        return {
+            "action": action,
+            "evidence": f"{label}: {self.evidence.data}",
+            "wording": self.wording.data or None,
+        }

@@ -14,7 +14,6 @@ from wtforms import (
     HiddenField,
     IntegerField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     TimeField,
@@ -82,13 +81,9 @@ class SequenceForm(Form):
         description=_("Empty: the address of the business."),
         render_kw={"autocomplete": "off"},
     )
-    start_groups = SelectMultipleField(
-        _("Starts when a customer joins"), validate_choice=False, render_kw={"size": 6}
-    )
+    start_groups = MultiCheckboxField(_("Starts when a customer joins"), validate_choice=False)
     include_subgroups = BooleanField(_("also when joining a subgroup"), default=True)
-    excluding_groups = SelectMultipleField(
-        _("Never for members of"), validate_choice=False, render_kw={"size": 4}
-    )
+    excluding_groups = MultiCheckboxField(_("Never for members of"), validate_choice=False)
     end_group = SelectField(_("Ends when a customer joins"), validate_choice=False)
     window_days = MultiCheckboxField(
         _("Mails go out on"), choices=choices(words.WEEKDAY), default=list(words.WEEKDAY)

@@ -29,13 +29,8 @@ def change_opt_in(customer_id: UUID) -> Response:
     form = OptInForm()
     if action == "confirm" and not form.validate():
         return _opt_in(customer_id, form=form)
-    evidence = {"way": form.way.data, "wording": form.wording.data} if action == "confirm" else {}
     try:
-        customers.post(
-            f"/customers/{customer_id}/opt-in",
-            {"action": action, "evidence": evidence},
-            once=form.once.data,
-        )
+        customers.post(f"/customers/{customer_id}/opt-in", form.act(action), once=form.once.data)
     except Refused as error:
         form.refused(error)
         return _opt_in(
