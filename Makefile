@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup demo run test check bench up down faults requirements
+.PHONY: help setup demo run test check bench up down test-containers faults requirements
 
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell $(p) --version >/dev/null 2>&1 && echo $(p))))
 VENV := .venv
@@ -10,7 +10,7 @@ READY := $(VENV)/ready
 WORKERS ?= 2
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "More:  $(BIN)/python -m deploy --help"
 
 setup: $(READY)  ## the Python environment in .venv, every package pinned with its hash
@@ -25,7 +25,7 @@ $(READY): requirements-dev.txt
 	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-demo: setup  ## import a customer list, show the mails that follow, keep the console open
+demo: setup  ## import a customer list, show the mails that follow
 	@$(BIN)/python -m deploy demo
 
 run: setup  ## the whole system in one process on http://localhost:8080
@@ -45,10 +45,14 @@ check: setup  ## lint, types, import rules and the tests that need no server: un
 bench: setup  ## speed beside the limits of this machine; QUICK=1 takes under 3 minutes
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)
 
+test-containers: setup  ## the containers for real; needs a Docker engine and the images of docker-compose.yml
+	@$(BIN)/python -m pytest --containers tests/system/test_compose.py
+
 faults: setup  ## the long fault tests: kills, lost connections, restarts
 	@$(BIN)/python -m pytest tests/faults --faults
 
-up:  ## the system in containers
+up:  ## the system in containers on http://localhost:8080
+	@sh deploy/secrets.sh
 	@docker compose up --build --detach --wait
 
 down:  ## stop the containers, keep the data

@@ -21,12 +21,18 @@ from tests.smtp_sink import Sink
 if TYPE_CHECKING:
     from tests.whole import System
 
-NEED_SERVERS = {"postgres", "postgres_url", "broker", "broker_url", "chromium_path"}
-ON_BROKER = {"broker", "broker_url"}
+NEED_SERVERS = {"postgres", "postgres_url", "broker", "broker_url", "chromium_path", "own_broker"}
+BROKERS = {"broker": {"broker", "broker_url"}, "own broker": {"own_broker"}}
+
+ON_REQUEST = {
+    "long": ("--faults", "the long fault tests: make faults"),
+    "containers": ("--containers", "the containers for real: make test-containers"),
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", action="store_true", help="run the long fault tests as well")
+    parser.addoption("--containers", action="store_true", help="run the containers for real")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,19 +45,29 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         ladder.end_run()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if "tests" not in terminalreporter.config.args:
+        return
+    for option, what in ON_REQUEST.values():
+        if not terminalreporter.config.getoption(option):
+            terminalreporter.write_line(f"Not run: {what}")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    long = [item for item in items if item.get_closest_marker("long")]
-    if long and not config.getoption("--faults"):
-        items[:] = [item for item in items if item not in long]
-        config.hook.pytest_deselected(items=long)
+    for marker, (option, _) in ON_REQUEST.items():
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        if marked and not config.getoption(option):
+            items[:] = [item for item in items if item not in marked]
+            config.hook.pytest_deselected(items=marked)
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         if fixtures & NEED_SERVERS or parameters.get("dialect") == "postgresql":
             item.add_marker("servers")
-        if fixtures & ON_BROKER:
-            # One broker, whose queues have fixed names: these tests follow each other.
-            item.add_marker(pytest.mark.xdist_group("broker"))
+        for broker, users in BROKERS.items():
+            if fixtures & users:
+                # The queues have fixed names: tests on the same broker follow each other.
+                item.add_marker(pytest.mark.xdist_group(broker))
 
 
 @pytest.fixture(scope="session")

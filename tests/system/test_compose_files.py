@@ -1,0 +1,170 @@
+"""The container deployment as it is written down: every role, its limits, and nginx's table of addresses."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.edge import NOUNS, PREFIX, service_for
+from tests.structure import ROOT, SERVICES
+
+OWN_ROLES = {
+    *(f"{service}-api" for service in SERVICES if service != "console"),
+    *(f"{service}-worker" for service in SERVICES if service != "console"),
+    "followup-mailer",
+    "console",
+}
+OTHER_ROLES = {"postgres", "rabbitmq", "edge", "mailpit"}
+
+
+@cache
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "docker-compose.yml").read_text()))
+
+
+def role(name: str) -> dict[str, Any]:
+    return dict(compose()["services"][name])
+
+
+def test_every_role_is_there() -> None:
+    assert set(compose()["services"]) == OWN_ROLES | OTHER_ROLES
+
+
+@pytest.mark.parametrize("name", sorted(OWN_ROLES | OTHER_ROLES))
+def test_a_role_is_watched_bounded_and_started_again(name: str) -> None:
+    written = role(name)
+
+    assert written["healthcheck"]["test"]
+    assert written["restart"] == "unless-stopped"
+    assert written["read_only"] is True
+    assert written["cap_drop"] == ["ALL"]
+    assert written["security_opt"] == ["no-new-privileges:true"]
+    assert written["mem_limit"]
+    assert written["pids_limit"]
+    assert written["logging"]["options"]["max-size"]
+    assert "container_name" not in written, "it could not be scaled"
+
+
+@pytest.mark.parametrize("name", sorted(OWN_ROLES))
+def test_a_role_of_ours_runs_its_own_service_and_has_no_password_in_its_environment(
+    name: str,
+) -> None:
+    written, service = role(name), name.partition("-")[0]
+
+    assert written["build"]["args"] == {"SERVICE": service}
+    assert written["environment"]["DATABASE_URL"] == f"postgresql://{service}@postgres/{service}"
+    assert not re.search(r"://[^@\s]*:[^@\s]*@", str(written["environment"]))
+    kind = name.partition("-")[2]
+    module = f"services.{service}.{kind}"
+    assert written.get("command", [""])[-1] == (module if kind in ("worker", "mailer") else "")
+
+
+@pytest.mark.parametrize("name", sorted(OTHER_ROLES))
+def test_the_image_of_another_is_pinned(name: str) -> None:
+    assert re.search(r":v?\d+\.\d+", role(name)["image"])
+
+
+def test_the_own_image_is_pinned_and_its_service_comes_last() -> None:
+    lines = (ROOT / "deploy" / "Dockerfile").read_text().splitlines()
+    steps = [line for line in lines if re.match(r"[A-Z]+ ", line)]
+
+    assert re.search(r"ARG PYTHON=python:\d+\.\d+\.\d+-slim", "\n".join(lines))
+    assert "ARG SERVICE" in steps[-4:]
+    assert any(step.startswith("USER ") for step in steps)
+
+
+def test_the_edge_is_the_only_way_in_from_outside() -> None:
+    published = {name for name in compose()["services"] if "ports" in role(name)}
+
+    assert published == {"edge", "mailpit"}
+    for name in OWN_ROLES - {"followup-mailer"}:
+        for network in role(name)["networks"]:
+            assert compose()["networks"][network] == {"internal": True}
+
+
+def test_connections_to_the_database_are_enough_for_every_role() -> None:
+    at_most = int(re.search(r"max_connections=(\d+)", role("postgres")["command"])[1])  # type: ignore[index]
+    script = (ROOT / "deploy" / "postgres" / "10-services.sh").read_text()
+    per_role = int(re.search(r"CONNECTION LIMIT (\d+)", script)[1])  # type: ignore[index]
+    pool = int(compose()["x-settings"]["POOL_SIZE"])
+    waiting = 5  # connections of a worker that wait for messages or hold a lock, outside the pool
+
+    assert per_role * len(SERVICES) < at_most
+    for service in SERVICES:
+        processes = sum(
+            2 if name.endswith("-api") or name == "console" else 1
+            for name in OWN_ROLES
+            if name.partition("-")[0] == service
+        )
+        assert processes * (2 * pool + waiting) <= per_role
+
+
+def nginx() -> str:
+    return (ROOT / "deploy" / "nginx" / "nginx.conf").read_text()
+
+
+def owner_at_nginx(path: str) -> str:
+    """What nginx's map says: the first pattern that matches."""
+    table = re.search(r"map \$uri \$owner \{(.*?)\n    \}", nginx(), re.DOTALL)
+    assert table
+    for pattern, owner in re.findall(r"^\s+~(\S+) (\S+);", table[1], re.MULTILINE):
+        if re.search(pattern, path):
+            return str(owner).removesuffix("-api")
+    return "console"
+
+
+def addresses() -> list[str]:
+    nouns = [noun for several in NOUNS.values() for noun in several]
+    return [
+        *(f"{PREFIX}{noun}{rest}" for noun in nouns for rest in ("", "/", "/1/more", "x")),
+        *(f"{PREFIX}{other}" for other in ("", "token", "console/docs", "public", "public/other")),
+        "/",
+        "/customers",
+        "/imports/1",
+        "/api/v2/customers",
+    ]
+
+
+@pytest.mark.parametrize("path", addresses())
+def test_nginx_and_the_embedded_edge_agree_on_the_owner(path: str) -> None:
+    assert owner_at_nginx(path) == service_for(path)
+
+
+def test_secrets_are_made_once_and_kept_from_others(tmp_path: Path) -> None:
+    directory = tmp_path / "secrets"
+
+    def make() -> dict[str, str]:
+        subprocess.run(
+            ["sh", "deploy/secrets.sh"],
+            cwd=ROOT,
+            env={"SECRETS": str(directory), "PATH": "/usr/bin:/bin"},
+            check=True,
+            capture_output=True,
+        )
+        return {path.name: path.read_text() for path in directory.iterdir()}
+
+    made = make()
+
+    assert directory.stat().st_mode & 0o777 == 0o700
+    passwords = [text for name, text in made.items() if name.endswith(("password", "key")) and text]
+    assert len(set(passwords)) == len(passwords) == 11
+    assert min(map(len, passwords)) == 64
+    files = {Path(secret["file"]).name for secret in compose()["secrets"].values()}
+    assert files == set(made)
+    assert make() == made
+
+
+def test_secrets_are_neither_committed_nor_built_into_images() -> None:
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    kept = [line for line in lines if line.startswith("!")]
+
+    assert "/secrets/" in ignored
+    assert "*" in lines
+    assert kept == ["!requirements.txt", "!shared", "!services", "!deploy"]
