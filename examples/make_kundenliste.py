@@ -22,34 +22,10 @@ FILE = Path(__file__).with_name("kundenliste.csv")
 TODAY = datetime(2026, 11, 20, 18, 0)  # noqa: DTZ001 - local time of the office, as in its files
 
 HEADINGS = [
-    "Kundennummer",
-    "Aktiv",
-    "Registriert",
-    "Anrede",
-    "Titel",
-    "Vorname",
-    "Nachname",
-    "Firma",
-    "E-Mail",
-    "Telefon",
-    "Mobil",
-    "Straße",
-    "PLZ",
-    "Ort",
-    "Land",
-    "Geburtstag",
-    "Sprache",
-    "Notiz",
-]
-HEADINGS += [
-    "OptIn bestätigt",
-    "Gruppen",
-    "Reisebudget",
-    "Reisestil",
-    "Letzte Reise",
-    "Vielflieger",
-]
-
+    "Kundennummer", "Aktiv", "Registriert", "Anrede", "Titel", "Vorname", "Nachname", "Firma", "E-Mail",
+    "Telefon", "Mobil", "Straße", "PLZ", "Ort", "Land", "Geburtstag", "Sprache", "Notiz", "OptIn bestätigt",
+    "Gruppen", "Reisebudget", "Reisestil", "Letzte Reise", "Vielflieger",
+]  # fmt: skip
 GROUPS = (
     "Reiseangebote/Griechenland",
     "Reiseangebote/Griechenland/Kreta",
@@ -137,9 +113,7 @@ def _spoil(rows: list[Row]) -> None:
     """What goes wrong in lists that people keep by hand."""
     rows[23]["E-Mail"] = "karin.möllner(at)example.com"
     rows[88]["Geburtstag"] = "31.02.1974"
-    rows[131].update(
-        dict.fromkeys(("Vorname", "Nachname", "Firma", "E-Mail", "Telefon", "Mobil"), "")
-    )
+    rows[131] |= dict.fromkeys(("Vorname", "Nachname", "Firma", "E-Mail", "Telefon", "Mobil"), "")
     rows[207]["Reisebudget"] = "ca. 3000"
     rows[264]["Land"] = "Atlantis"
     rows[301]["E-Mail"] = "bernd@example.com; erika@example.com"

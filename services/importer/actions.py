@@ -1,0 +1,168 @@
+"""What can be done with imports. Writing the rows is the jobs' work (`jobs.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from services.importer import storage
+from services.importer.detection import Detected
+from services.importer.errors import ImportNotFound, NothingMapped
+from services.importer.mapping import (
+    Attribute,
+    Mapping,
+    check_mapping,
+    guess_mapping,
+    identifies,
+    profile_key,
+)
+from services.importer.models import Import, Profile, State
+from services.importer.options import Options
+from shared.db import new_id, utcnow, wake
+
+CHANNEL = "imports"
+"""Woken when there is an import to run."""
+
+Choices = dict[str, Any]
+
+
+def get_import(session: Session, import_id: UUID) -> Import:
+    """Raises ImportNotFound."""
+    found = session.get(Import, import_id)
+    if found is None:
+        raise ImportNotFound(import_id=import_id)
+    return found
+
+
+def lock_import(session: Session, import_id: UUID) -> Import:
+    found = session.get(Import, import_id, with_for_update=True)
+    if found is None:
+        raise ImportNotFound(import_id=import_id)
+    return found
+
+
+def receive_file(
+    session: Session,
+    *,
+    filename: str,
+    stream: BinaryIO,
+    detected: Detected,
+    attributes: Sequence[Attribute],
+    choices: Choices,
+    by: str,
+    language: str,
+) -> Import:
+    """Keep an uploaded file and what was understood of it."""
+    arrived = Import(
+        id=new_id(),
+        state=State.uploaded,
+        filename=filename,
+        size=0,
+        sha256="",
+        language=language,
+        created_by=by,
+        options={},
+        profile="",
+        **_understood(detected),
+    )
+    session.add(arrived)
+    session.flush()
+    arrived.size, arrived.sha256 = storage.store(session, arrived.id, stream)
+    _choose(session, arrived, Options(), choices, detected, attributes)
+    return arrived
+
+
+def choose_options(
+    session: Session,
+    import_id: UUID,
+    version: int,
+    choices: Choices,
+    attributes: Sequence[Attribute],
+    detected: Detected | None,
+) -> Import:
+    """Correct what was understood. `detected` is given if the file was looked at anew."""
+    chosen = lock_import(session, import_id)
+    chosen.expect(version)
+    chosen.expect_state(State.uploaded, State.ready)
+    chosen.version += 1
+    before = chosen.chosen
+    if detected is None:
+        detected = msgspec.convert(chosen.detected, Detected)
+    else:
+        for name, value in _understood(detected).items():
+            setattr(chosen, name, value)
+        before = msgspec.structs.replace(before, mapping={})
+    _choose(session, chosen, before, choices, detected, attributes)
+    return chosen
+
+
+def start_import(session: Session, import_id: UUID) -> Import:
+    """Hand the import to the workers, and remember its mapping for the next file with these headings."""
+    started = lock_import(session, import_id)
+    options = started.chosen
+    if not identifies(options.mapping):
+        raise NothingMapped
+    started.begin(utcnow())
+    session.merge(
+        Profile(
+            key=started.profile,
+            name=options.profile,
+            mapping=options.mapping,
+            updated_at=utcnow(),
+        )
+    )
+    wake(session, CHANNEL)
+    return started
+
+
+def cancel_import(session: Session, import_id: UUID) -> Import:
+    """Stop an import. What is written stays and is counted."""
+    cancelled = lock_import(session, import_id)
+    cancelled.cancel(utcnow())
+    return cancelled
+
+
+def _understood(detected: Detected) -> dict[str, Any]:
+    return {"detected": msgspec.to_builtins(detected), "rows_total": detected.rows}
+
+
+def _choose(
+    session: Session,
+    chosen: Import,
+    before: Options,
+    choices: Choices,
+    detected: Detected,
+    attributes: Sequence[Attribute],
+) -> None:
+    columns = detected.names
+    chosen.profile = profile_key(columns)
+    keys = {attribute.key for attribute in attributes}
+    if not before.mapping:
+        guessed = guess_mapping(columns, attributes)
+        remembered = _remembered(session, chosen.profile, columns, keys)
+        before = msgspec.structs.replace(before, mapping=remembered or guessed)
+    after = before.changed(
+        {**choices, "encoding": detected.encoding, "delimiter": detected.delimiter}
+    )
+    check_mapping(after.mapping, columns, keys)
+    chosen.options = after.stored()
+    for column in detected.columns:
+        column.target = after.mapping.get(column.name)
+    chosen.detected = msgspec.to_builtins(detected)
+    chosen.state = State.ready if identifies(after.mapping) else State.uploaded
+
+
+def _remembered(
+    session: Session, key: str, columns: Sequence[str], attribute_keys: set[str]
+) -> Mapping | None:
+    """What was chosen for these headings before, if it still fits."""
+    profile = session.get(Profile, key)
+    if profile is None or set(profile.mapping) != set(columns):
+        return None
+    targets = {target for target in profile.mapping.values() if target}
+    gone = {t for t in targets if t.startswith("attribute:") and t[10:] not in attribute_keys}
+    return {c: None if profile.mapping[c] in gone else profile.mapping[c] for c in columns}

@@ -1,0 +1,59 @@
+"""Previewing, starting and cancelling imports."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from services.importer import actions
+from services.importer.api.blueprint import blueprint
+from services.importer.api.context import (
+    database,
+    headers_of,
+    services,
+    settings,
+    shown,
+    shown_problem,
+)
+from services.importer.preview import Preview
+from services.importer.running.source import Source
+from services.importer.schemas import ImportSchema, PreviewSchema
+from shared.web import idempotent, reading, transaction
+
+
+@blueprint.route("/<uuid:import_id>/preview", methods=["POST"])
+@blueprint.response(200, PreviewSchema)
+@blueprint.alt_response(404, description="There is no such import")
+def preview(import_id: UUID) -> dict[str, Any]:
+    """Say what the import would do, without doing it"""
+    with reading() as session:
+        found = actions.get_import(session, import_id)
+    with services() as asked:
+        source = Source(settings(), database(), found, asked.attributes())
+        seen = Preview(source, asked).look()
+    return {**seen, "problems": [shown_problem(one) for one in seen["problems"]]}
+
+
+@blueprint.route("/<uuid:import_id>/start", methods=["POST"])
+@idempotent
+@blueprint.response(202, ImportSchema)
+@blueprint.alt_response(404, description="There is no such import")
+@blueprint.alt_response(409, description="It runs already, or has ended")
+@blueprint.alt_response(422, description="No column says who the customers are")
+def start(import_id: UUID) -> Any:
+    """Import the file; a failed or cancelled import goes on where it stopped"""
+    with transaction() as session:
+        started = actions.start_import(session, import_id)
+    return shown(started), headers_of(started)
+
+
+@blueprint.route("/<uuid:import_id>/cancel", methods=["POST"])
+@idempotent
+@blueprint.response(202, ImportSchema)
+@blueprint.alt_response(404, description="There is no such import")
+@blueprint.alt_response(409, description="It has already ended")
+def cancel(import_id: UUID) -> Any:
+    """Stop an import; what is written stays"""
+    with transaction() as session:
+        cancelled = actions.cancel_import(session, import_id)
+    return shown(cancelled), headers_of(cancelled)

@@ -1,0 +1,111 @@
+"""What the importer refuses, in words that a caller can act on."""
+
+from __future__ import annotations
+
+from shared.errors import Conflict, Invalid, NotFound, ServiceError, Text, TooLarge, UnsupportedType
+
+
+class ImportNotFound(NotFound):
+    template = Text(
+        "There is no import {import_id}. GET /api/v1/imports lists those that exist.",
+        de="Es gibt keinen Import {import_id}. GET /api/v1/imports nennt die vorhandenen.",
+    )
+
+
+class FileRefused(Invalid):
+    """A file that cannot be imported at all, whatever is chosen for it."""
+
+    title = Text("The file cannot be imported", de="Die Datei kann nicht importiert werden")
+
+
+class FileMissing(FileRefused):
+    template = Text(
+        "Send the file as the part 'file' of a multipart/form-data body.",
+        de="Die Datei wird als Teil 'file' eines multipart/form-data-Inhalts gesendet.",
+    )
+
+
+class FileEmpty(FileRefused):
+    template = Text(
+        "The file {filename} is empty.",
+        de="Die Datei {filename} ist leer.",
+    )
+
+
+class NotATable(UnsupportedType):
+    title = Text("Not a table", de="Keine Tabelle")
+    template = Text(
+        "{filename} is {kind}, not a table. Save the list as CSV and upload that.",
+        de="{filename} ist {kind}, keine Tabelle. Bitte die Liste als CSV speichern und hochladen.",
+    )
+
+
+class FileTooLarge(TooLarge):
+    template = Text(
+        "The file is larger than {limit} MiB. Split it and import the parts one after another.",
+        de="Die Datei ist größer als {limit} MiB. Bitte teilen und nacheinander importieren.",
+    )
+
+
+class TooManyColumns(FileRefused):
+    template = Text(
+        "The file has {found} columns; {limit} are possible.",
+        de="Die Datei hat {found} Spalten; möglich sind {limit}.",
+    )
+
+
+class QuotesBroken(FileRefused):
+    template = Text(
+        "From line {line} on the quotation marks do not match, over and over again. Save the list as CSV "
+        "once more, with quotation marks around text.",
+        de="Ab Zeile {line} passen die Anführungszeichen immer wieder nicht. Bitte die Liste noch einmal "
+        "als CSV speichern, Texte in Anführungszeichen.",
+    )
+
+
+class UnknownColumn(Invalid):
+    template = Text(
+        "The file has no column {column}. Its columns are: {columns}.",
+        de="Die Datei hat keine Spalte {column}. Ihre Spalten sind: {columns}.",
+    )
+
+
+class UnknownTarget(Invalid):
+    template = Text(
+        "There is no {target} that a column could go to.",
+        de="Es gibt kein {target}, in das eine Spalte gehen könnte.",
+    )
+
+
+class TargetTwice(Invalid):
+    template = Text(
+        "The columns {first} and {second} both go to {target}; only one can.",
+        de="Die Spalten {first} und {second} gehen beide nach {target}; das geht nur mit einer.",
+    )
+
+
+class NothingMapped(Invalid):
+    title = Text("No column recognised", de="Keine Spalte erkannt")
+    template = Text(
+        "No column goes to a name, company, e-mail, telephone, number or id: nobody could be imported. "
+        "Choose in options.mapping what the columns are.",
+        de="Keine Spalte geht in Name, Firma, E-Mail, Telefon, Kundennummer oder Id: niemand könnte "
+        "importiert werden. Bitte in options.mapping wählen, was die Spalten sind.",
+    )
+
+
+class WrongState(Conflict):
+    template = Text(
+        "The import is {state}; this is only possible while it is {possible}.",
+        de="Der Import ist {state}; das geht nur, solange er {possible} ist.",
+    )
+
+
+class ServiceRefused(ServiceError):
+    """A service answered a bulk request as a whole with a refusal: the import cannot go on."""
+
+    status = 503
+    template = Text(
+        "The {service} service refused the rows from line {line} on with {status}: {detail}",
+        de="Der Dienst {service} hat die Zeilen ab {line} mit {status} abgelehnt: {detail}",
+    )

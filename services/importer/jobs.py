@@ -1,0 +1,115 @@
+"""The loop that runs imports: any number of workers, each import by one of them at a time."""
+
+from __future__ import annotations
+
+import threading
+
+import httpx
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from services.importer.actions import CHANNEL
+from services.importer.config import Settings
+from services.importer.models import Import
+from services.importer.running import lease
+from services.importer.running.calls import Services, Stopped, patiently
+from services.importer.running.lease import LeaseLost
+from services.importer.running.run import Run
+from services.importer.running.source import Source
+from shared.backoff import Backoff
+from shared.db import Database, Waker, new_id
+from shared.errors import ServiceError, Text
+
+LOOK_AGAIN_S = 15.0
+"""Slow look at the table: an import whose worker has died is found within this after its lease."""
+
+INTERNAL = Text(
+    "Something unexpected happened; it was written to the log. Start the import again: it goes on where it "
+    "stopped.",
+    de="Etwas Unerwartetes ist passiert; es steht im Protokoll. Der Import kann noch einmal gestartet werden "
+    "und macht dort weiter, wo er stehen blieb.",
+)
+
+log = structlog.get_logger(__name__)
+
+
+class Jobs:
+    """Runs imports. `transport` takes the place of the network on the way to the other services."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._transport = transport
+        self._owner = new_id()
+
+    def run(self, stop: threading.Event) -> None:
+        """Run imports as they come until `stop`."""
+        waker = self._database.waker(CHANNEL)
+        ender = threading.Thread(target=_interrupt_at, args=(stop, waker), daemon=True)
+        ender.start()
+        backoff = Backoff()
+        try:
+            while not stop.is_set():
+                try:
+                    worked = self.step(stop)
+                    backoff.reset()
+                    if not worked and not stop.is_set():
+                        waker.wait(LOOK_AGAIN_S)
+                except (OperationalError, InterfaceError):
+                    log.warning("the database is away")
+                    backoff.wait(stop)
+        finally:
+            waker.close()
+
+    def step(self, stop: threading.Event | None = None) -> bool:
+        """Run the import that waits longest to its end. False if none waits."""
+        stop = stop or threading.Event()
+        with self._database.transaction() as session:
+            found = lease.claim(session, self._owner)
+        if found is None:
+            return False
+        log.info("import runs", import_id=str(found.id), rows_done=found.rows_done)
+        try:
+            self._write(found, stop)
+            log.info("import ends", import_id=str(found.id))
+        except LeaseLost:
+            log.warning("import was taken over", import_id=str(found.id))
+        except Stopped:
+            self._settle(found, None)
+        except ServiceError as refused:
+            self._settle(found, refused.text)
+        except (OperationalError, InterfaceError):
+            raise  # the lease runs out, and somebody takes the import up again
+        except Exception:
+            log.exception("import failed", import_id=str(found.id))
+            self._settle(found, INTERNAL)
+        return True
+
+    def _write(self, found: Import, stop: threading.Event) -> None:
+        with Services(
+            self._settings, self._transport, name=found.created_by, language=found.language
+        ) as services:
+            attributes = patiently(services.attributes, stop)
+            source = Source(self._settings, self._database, found, attributes)
+            Run(self._database, found, source, services, self._owner, stop).to_end()
+
+    def _settle(self, found: Import, failure: Text | None) -> None:
+        """Give the import back, or end it with the reason why it failed."""
+        try:
+            with self._database.transaction() as session:
+                if failure is None:
+                    lease.release(session, found.id, self._owner)
+                else:
+                    lease.fail(session, found.id, self._owner, failure)
+        except LeaseLost:
+            log.warning("import was taken over", import_id=str(found.id))
+
+
+def _interrupt_at(stop: threading.Event, waker: Waker) -> None:
+    stop.wait()
+    waker.interrupt()

@@ -1,0 +1,154 @@
+"""Which heading means which target: our own export, and what other programs call the same.
+
+Headings are compared without case, umlaut spelling, spaces and punctuation: "E-Mail-Adresse" and
+"email adresse" are one.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from shared.values import sort_key
+
+TARGETS = (
+    "id",
+    "number",
+    "version",
+    "active",
+    "registered_at",
+    "salutation",
+    "title",
+    "first_name",
+    "last_name",
+    "full_name",
+    "company",
+    "email",
+    "phone",
+    "mobile",
+    "street",
+    "house_number",
+    "postal_code",
+    "city",
+    "country",
+    "birthday",
+    "language",
+    "note",
+    "opt_in_confirmed_at",
+    "opt_in_evidence",
+    "groups",
+)
+"""Where a column can go, beside `attribute:<key>`."""
+
+SEVERAL = frozenset({"groups", "note"})
+"""Targets that take more than one column."""
+
+IDENTIFYING = frozenset(
+    {"id", "number", "last_name", "full_name", "company", "email", "phone", "mobile"}
+)
+"""Without one of these a row could be nobody."""
+
+ATTRIBUTE = "attribute:"
+
+ERROR_HEADING = "Fehler"
+"""The last column of an error file. It is never imported."""
+
+OWN = {
+    "Kundennummer": "number",
+    "Aktiv": "active",
+    "Registriert": "registered_at",
+    "Anrede": "salutation",
+    "Titel": "title",
+    "Vorname": "first_name",
+    "Nachname": "last_name",
+    "Firma": "company",
+    "E-Mail": "email",
+    "Telefon": "phone",
+    "Mobil": "mobile",
+    "Straße": "street",
+    "PLZ": "postal_code",
+    "Ort": "city",
+    "Land": "country",
+    "Geburtstag": "birthday",
+    "Sprache": "language",
+    "Notiz": "note",
+    "OptIn bestätigt": "opt_in_confirmed_at",
+    "Gruppen": "groups",
+}
+"""The headings of our own files, in their order; behind them come the attributes, then these two:"""
+
+OWN_LAST = {"Id": "id", "Version": "version"}
+
+# What others write, most telling first: of two columns for one target the earlier heading here wins.
+# Google, Outlook, Mailchimp, HubSpot, Brevo, CleverReach, WooCommerce and Shopify among them.
+_OTHERS = {
+    "id": "customer_id, kunden_id, kundenid, uuid",
+    "number": "Kunden-Nr., Kundennr, Kd-Nr, KdNr, KNr, Kunde Nr, Debitor, Debitorennummer, customer number, "
+    "customer no, number, Nummer, Nr",
+    "active": "active, aktiver Kunde, is active",
+    "registered_at": "registriert am, registered, registered at, Kunde seit, customer since, angelegt am, "
+    "Anlagedatum, erstellt am, create date, created at, date created, customer created at",
+    "salutation": "salutation, name prefix, gender, Geschlecht",
+    "title": "akad. Titel, akademischer Titel, academic title, Namenspräfix",
+    "first_name": "first name, firstname, given name, fname, Vornamen, Rufname, billing first name, prename",
+    "last_name": "last name, lastname, family name, surname, lname, Familienname, Zuname, billing last name",
+    "full_name": "Name, full name, Kundenname, Ansprechpartner, contact, contact name, display name, "
+    "Anzeigename, Vor- und Nachname, Vorname Nachname, file as, Kunde",
+    "company": "company, company name, Unternehmen, Firmenname, organization name, organisation, "
+    "organization, organization 1 - name, billing company, Betrieb",
+    "email": "email, e-mail address, email address, E-Mail-Adresse, Mail, Mailadresse, e-mail 1 - value, "
+    "E-Mail 1, email 1, contact email, subscriber, Elektronische Post, billing email, E-Mail privat, "
+    "E-Mail geschäftlich, Emailadresse",
+    "phone": "phone, telephone, phone number, Telefonnummer, Tel, Tel., Telefon 1, Festnetz, Rufnummer, "
+    "phone 1 - value, Telefon privat, Telefon (privat), home phone, business phone, "
+    "Telefon geschäftlich, Telefon (geschäftlich), billing phone, primary phone, default address phone",
+    "mobile": "mobile, mobile phone, mobile phone number, cell, cell phone, Handy, Handynummer, "
+    "Mobiltelefon, Mobilnummer, Mobiltelefonnummer, sms, phone 2 - value, whatsapp",
+    "street": "street, street address, address, Adresse, Anschrift, Strasse, Straße und Hausnummer, "
+    "Straße Hausnummer, Straße/Nr, Straße Nr, address 1, address line 1, address 1 - street, home street, "
+    "Straße privat, business street, Straße geschäftlich, billing address 1, default address address1",
+    "house_number": "Hausnummer, Haus-Nr, Hausnr, HNr, house number, street number",
+    "postal_code": "Postleitzahl, zip, zip code, zipcode, postal code, postcode, postal/zip code, "
+    "address 1 - postal code, home postal code, Postleitzahl privat, billing postcode, "
+    "default address zip, business postal code",
+    "city": "city, town, Stadt, Wohnort, address 1 - city, home city, Ort privat, billing city, "
+    "default address city, business city, Gemeinde",
+    "country": "country, Staat, Landeskennung, Länderkennzeichen, country code, country/region, "
+    "address 1 - country, home country/region, Land/Region privat, billing country, "
+    "default address country code",
+    "birthday": "birthday, birthdate, date of birth, Geburtsdatum, geboren, geboren am, geb., "
+    "Geb.-Datum, dob",
+    "language": "language, preferred language, lang, Korrespondenzsprache, locale",
+    "note": "note, notes, Notizen, Bemerkung, Bemerkungen, Kommentar, comment, comments, Anmerkung, "
+    "Anmerkungen, Info, Beschreibung",
+    "opt_in_confirmed_at": "opt-in bestätigt, optin bestätigt am, double opt-in, DOI, doi datum, "
+    "confirm time, opt-in time, optin time, opt-in date, activated, aktiviert, newsletter seit, "
+    "Einwilligung, Einwilligung am, accepts email marketing at",
+    "opt_in_evidence": "opt-in nachweis, Einwilligung Nachweis, opt-in evidence, consent evidence, "
+    "opt-in source, opt-in quelle, Anmeldequelle",
+    "groups": "Gruppe, Kundengruppe, Kundengruppen, group, groups, group membership, labels, tags, "
+    "Kategorie, Kategorien, categories, category, Listen, list membership, Verteiler, Segment",
+}
+
+
+def heading_key(heading: str) -> str:
+    """Return what a heading is compared by."""
+    return re.sub(r"[\W_]+", "", sort_key(heading))
+
+
+@lru_cache(maxsize=1)
+def known_headings() -> dict[str, tuple[str, int]]:
+    """Return the target of each known heading and how telling it is (0 is best)."""
+    known: dict[str, tuple[str, int]] = {}
+    for target, headings in _OTHERS.items():
+        for rank, heading in enumerate(headings.split(","), start=2):
+            known.setdefault(heading_key(heading), (target, rank))
+    for target in TARGETS:
+        known.setdefault(heading_key(target), (target, 1))
+    for heading, target in (OWN | OWN_LAST).items():
+        known[heading_key(heading)] = (target, 0)
+    return known
+
+
+def is_known(heading: str) -> bool:
+    return len(heading) <= 100 and heading_key(heading) in known_headings()

@@ -1,0 +1,182 @@
+"""Imports, their files, and what was wrong in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from services.importer.errors import WrongState
+from services.importer.options import Options, read_options
+from shared.db import TYPES, new_id, new_metadata, utcnow
+from shared.errors import PreconditionFailed, Text
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+    type_annotation_map = TYPES
+
+
+class State(StrEnum):
+    """Where an import stands. `uploaded` waits for somebody to say what the columns are."""
+
+    uploaded = "uploaded"
+    ready = "ready"
+    running = "running"
+    finished = "finished"
+    failed = "failed"
+    cancelled = "cancelled"
+    undone = "undone"
+
+    @property
+    def text(self) -> Text:
+        return _STATES[self]
+
+
+_STATES = {
+    State.uploaded: Text("uploaded", de="hochgeladen"),
+    State.ready: Text("ready", de="bereit"),
+    State.running: Text("running", de="unterwegs"),
+    State.finished: Text("finished", de="fertig"),
+    State.failed: Text("failed", de="gescheitert"),
+    State.cancelled: Text("cancelled", de="abgebrochen"),
+    State.undone: Text("undone", de="rückgängig gemacht"),
+}
+
+STARTABLE = (State.ready, State.failed, State.cancelled)
+"""A failed or cancelled import goes on where it stopped."""
+
+
+class Import(Base):
+    """One file on its way in. Its counts are rows of the file."""
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        Index("ix_imports_created_at", "created_at", "id"),
+        Index("ix_imports_state", "state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str]
+    filename: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    language: Mapped[str]
+    """The language of whoever brought the file: reasons from other services come in it."""
+    detected: Mapped[dict[str, Any]]
+    options: Mapped[dict[str, Any]]
+    profile: Mapped[str]
+    rows_total: Mapped[int]
+    rows_done: Mapped[int] = mapped_column(default=0)
+    line_done: Mapped[int] = mapped_column(default=0)
+    """Rows up to this line of the file are written; an import that is taken up again starts behind it."""
+    created: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    conflicts: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    created_by: Mapped[str]
+    started_at: Mapped[datetime | None] = mapped_column(default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    lease_owner: Mapped[UUID | None] = mapped_column(default=None)
+    lease_until: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def chosen(self) -> Options:
+        return read_options(self.options)
+
+    def expect(self, version: int) -> None:
+        if self.version != version:
+            raise PreconditionFailed
+
+    def expect_state(self, *possible: State) -> None:
+        if self.state not in possible:
+            raise WrongState(
+                state=State(self.state).text,
+                possible=Text(
+                    ", ".join(possible), de=", ".join(State(one).text.de for one in possible)
+                ),
+            )
+
+    def begin(self, now: datetime) -> None:
+        """Hand the import to the workers."""
+        self.expect_state(*STARTABLE)
+        self.state = State.running
+        self.started_at = self.started_at or now
+        self.finished_at = None
+        self.failure = None
+        self.cancel_requested = False
+        self.version += 1
+
+    def cancel(self, now: datetime) -> None:
+        """Ask the worker to stop behind the rows it has in hand; at once if nobody has begun."""
+        self.expect_state(State.running, State.ready, State.uploaded)
+        self.version += 1
+        if self.state == State.running and (self.lease_owner is not None or self.rows_done):
+            self.cancel_requested = True
+        else:
+            self.state, self.finished_at = State.cancelled, now
+
+
+class FilePart(Base):
+    """A piece of an uploaded file: in the database, so that any worker on any machine can read it."""
+
+    __tablename__ = "file_parts"
+
+    import_id: Mapped[UUID] = mapped_column(
+        ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
+    )
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BadRow(Base):
+    """A row with a problem, as it stands in the file, for the error file."""
+
+    __tablename__ = "bad_rows"
+
+    import_id: Mapped[UUID] = mapped_column(
+        ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
+    )
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cells: Mapped[list[str]]
+
+
+class ProblemRow(Base):
+    """One thing that is wrong in a row."""
+
+    __tablename__ = "problems"
+
+    import_id: Mapped[UUID] = mapped_column(
+        ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
+    )
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    column: Mapped[str | None]
+    value: Mapped[str]
+    reason_en: Mapped[str]
+    reason_de: Mapped[str]
+    refused: Mapped[bool]
+
+    @property
+    def reason(self) -> Text:
+        return Text(self.reason_en, de=self.reason_de)
+
+
+class Profile(Base):
+    """What was chosen for files with the same headings the last time one was started."""
+
+    __tablename__ = "profiles"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    mapping: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]

@@ -1,0 +1,129 @@
+"""What an import would do, without doing it: the same reading and the same bulk endpoint, as a dry run."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from services.importer.rows import Converted, Problem
+from services.importer.running.calls import Services
+from services.importer.running.source import Source
+from services.importer.running.steps import customers_body, in_order, refusals
+from shared.values import normalise_email, sort_key
+
+SHOWN_ROWS = 20
+SHOWN_PROBLEMS = 1_000
+ENOUGH_S = 20.0
+"""A person is waiting: what is not checked by then is said to be unchecked."""
+
+WOULD = {
+    "created": "create",
+    "updated": "update",
+    "unchanged": "unchanged",
+    "invalid": "invalid",
+    "conflict": "conflict",
+}
+
+
+class Preview:
+    """Goes through an import's rows and adds up what would become of them."""
+
+    def __init__(self, source: Source, services: Services) -> None:
+        self._source = source
+        self._services = services
+        self._would: Counter[str] = Counter()
+        self._groups: Counter[tuple[str, ...]] = Counter()
+        self._rows: list[dict[str, Any]] = []
+        self._problems: list[Problem] = []
+        self._problems_total = 0
+        self._with_opt_in = 0
+        self._new_addresses: set[str] = set()
+        self._checked = 0
+
+    def look(self) -> dict[str, Any]:
+        existing = {sort_key(path) for path in self._services.group_paths()}
+        end = time.monotonic() + ENOUGH_S
+        complete = True
+        for rows in self._source.steps():
+            self._check(rows)
+            if time.monotonic() > end:
+                complete = self._checked >= self._source.rows_total
+                break
+        return {
+            "would": {name: self._would[name] for name in WOULD.values()},
+            "impact": {
+                "groups": self._group_impact(existing),
+                "with_opt_in": self._with_opt_in,
+                "start_sequences": self._source.options.start_sequences,
+            },
+            "rows": self._rows,
+            "problems": self._problems,
+            "problems_total": self._problems_total,
+            "rows_checked": self._checked,
+            "complete": complete,
+        }
+
+    def _check(self, rows: Sequence[Converted]) -> None:
+        good = [row for row in rows if row.customer is not None]
+        statuses: dict[int, str] = {}
+        if good:
+            body = customers_body(good, self._source.options, dry_run=True)
+            results = self._services.write_customers(body, key=None, line=good[0].line)
+            for row, result in zip(good, in_order(good, results), strict=True):
+                statuses[row.line] = self._status(row, result)
+        for row in rows:
+            status = statuses.get(row.line, "invalid")
+            self._would[status] += 1
+            self._checked += 1
+            self._note(row.problems)
+            if status in ("create", "update", "unchanged"):
+                self._count(row)
+            if len(self._rows) < SHOWN_ROWS:
+                self._rows.append(_shown(row, status))
+
+    def _status(self, row: Converted, result: dict[str, Any]) -> str:
+        status = WOULD[result["status"]]
+        if status in ("invalid", "conflict"):
+            self._note(refusals(row, result, self._source.reader.column_of))
+        elif status == "create" and "email" in self._source.options.match_on:
+            # A second row for somebody whom the first would create: the dry run has created nobody.
+            assert row.customer is not None
+            address = row.customer.get("email")
+            if address and (key := normalise_email(address)) in self._new_addresses:
+                return "update"
+            if address:
+                self._new_addresses.add(key)
+        return status
+
+    def _count(self, row: Converted) -> None:
+        if row.groups:
+            self._groups[row.groups] += 1
+        if row.customer is not None and "opt_in" in row.customer:
+            self._with_opt_in += 1
+
+    def _note(self, problems: Sequence[Problem]) -> None:
+        self._problems_total += len(problems)
+        self._problems += problems[: SHOWN_PROBLEMS - len(self._problems)]
+
+    def _group_impact(self, existing: set[str]) -> list[dict[str, Any]]:
+        rows: Counter[str] = Counter()
+        for paths, count in self._groups.items():
+            for path in paths:
+                rows[path] += count
+        return [
+            {"group": path, "rows": count, "exists": sort_key(path) in existing}
+            for path, count in rows.most_common(SHOWN_PROBLEMS)
+        ]
+
+
+def _shown(row: Converted, status: str) -> dict[str, Any]:
+    customer = {k: v for k, v in (row.customer or {}).items() if k not in ("ref", "id")}
+    return {
+        "row": row.line,
+        "status": status,
+        "customer": customer,
+        "groups": list(row.groups or ()),
+        "attributes": row.values,
+    }

@@ -1,0 +1,6 @@
+"""Opening a file of whatever kind as a table."""
+
+from services.importer.readers.delimited import Delimited
+from services.importer.readers.table import LONGEST_CELL, MOST_COLUMNS, Row, Table
+
+__all__ = ["LONGEST_CELL", "MOST_COLUMNS", "Delimited", "Row", "Table"]

@@ -1,0 +1,124 @@
+"""Which encoding a text file has: sure where the bytes prove it, else by what reads like German.
+
+Detectors that know every code page take German Windows-1252 for Central European ("Hélène" becomes
+"Hélčne"). Here only the encodings stand for election that German files really have.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import BinaryIO
+
+BLOCK = 1 << 20
+ENOUGH_RUNS = 5_000
+
+ENCODINGS = (
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "cp1252",
+    "iso-8859-1",
+    "iso-8859-15",
+    "mac_roman",
+    "cp850",
+    "cp1250",
+)
+"""What may be chosen by hand."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SINGLE_BYTE = ("cp1252", "mac_roman", "cp850")
+_RUN = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
+_LIKELY = {
+    **dict.fromkeys("äöüßÄÖÜ", 2.0),
+    **dict.fromkeys("éèêëàáâãåçíìîïñóòôõúùûøæœÉÈÀÁÅÇÑÓØš", 1.0),
+    **dict.fromkeys("€–—„“”‚‘’»«…°§²³®©™´·•½\u00a0", 0.5),
+}
+
+
+def detect_encoding(open_stream: Callable[[], BinaryIO]) -> str:
+    """Return one of ENCODINGS. Reads the whole file, because one umlaut on the last line decides."""
+    with open_stream() as stream:
+        head = stream.read(4096)
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    if wide := _utf16_without_mark(head):
+        return wide
+    runs: list[bytes] = []
+    readable, total = 0, 0
+    for run in _high_runs(open_stream):
+        total += 1
+        readable += _is_utf8(run)
+        if len(runs) < ENOUGH_RUNS:
+            runs.append(run)
+    # A few broken bytes do not make a UTF-8 file another one; their rows will be reported.
+    if readable * 20 >= total * 19:
+        return "utf-8"
+    return max(_SINGLE_BYTE, key=lambda encoding: sum(_likeness(run, encoding) for run in runs))
+
+
+def _utf16_without_mark(head: bytes) -> str | None:
+    """ASCII letters in UTF-16 have a NUL on one side, always the same."""
+    half = len(head) // 2
+    if half < 2:
+        return None
+    even, odd = head[0 : half * 2 : 2].count(0), head[1 : half * 2 : 2].count(0)
+    if odd > half * 0.6 and even < half * 0.1:
+        return "utf-16-le"
+    if even > half * 0.6 and odd < half * 0.1:
+        return "utf-16-be"
+    return None
+
+
+def _high_runs(open_stream: Callable[[], BinaryIO]) -> Iterator[bytes]:
+    """Yield each run of bytes above 127 with the letters beside it."""
+    with open_stream() as stream:
+        rest = b""
+        while block := stream.read(BLOCK):
+            if block.isascii() and not rest:
+                continue
+            block = rest + block
+            # A run must not be cut: what follows the last ASCII byte waits for the next block.
+            cut = len(block)
+            while cut > max(0, len(block) - 1024) and (
+                block[cut - 1] > 127 or block[cut - 2 : cut - 1] > b"\x7f"
+            ):
+                cut -= 1
+            yield from _RUN.findall(block[:cut])
+            rest = block[cut:]
+        yield from _RUN.findall(rest)
+
+
+def _is_utf8(run: bytes) -> bool:
+    try:
+        run.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _likeness(run: bytes, encoding: str) -> float:
+    """Return how much the run reads like a word in `encoding`; below zero if it cannot be one."""
+    text = run.decode(encoding, errors="replace")
+    score = 0.0
+    for character in text:
+        if character > "\x7f":
+            score += _LIKELY.get(
+                character, -5.0 if character == "\ufffd" or character < "\xa0" else -1.0
+            )
+    for before, after in pairwise(text):
+        if before.islower() and after.isupper() and after > "\x7f":
+            score -= 2.0  # StraÄe
+    for index in range(1, len(text) - 1):
+        if text[index - 1].isalpha() and text[index + 1].isalpha() and not text[index].isalpha():
+            score -= 2.0  # M¸ller
+    return score

@@ -1,0 +1,90 @@
+"""Consent in a file counts only with evidence, and a file never takes back a "no".
+
+The date in our own column "OptIn bestätigt" was written by an export from the consent ledger: file, row and
+cell are kept as its evidence. Any other column needs words on how the consents were collected: a column of
+its own, or the option `opt_in_evidence`. Without them the customer comes in without the consent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.importer.mapping.headings import OWN
+from services.importer.rows.cells import Reader
+from services.importer.rows.problems import Problem, problem
+from shared.errors import Text
+from shared.values import ValueRefused, parse_yes_no
+
+LONGEST_EVIDENCE = 1_000
+
+NO_EVIDENCE = Text(
+    "The opt-in was left out: nothing says how it was given. Choose a column for opt_in_evidence or say it "
+    "in options.opt_in_evidence. The customer was imported.",
+    de="Das OptIn wurde weggelassen: nichts sagt, wie es gegeben wurde. Bitte eine Spalte für den Nachweis "
+    "wählen oder ihn in den Optionen angeben. Der Kunde wurde importiert.",
+)
+NO_DATE = Text(
+    "The opt-in was left out: only the date on which it was confirmed counts. The customer was imported.",
+    de="Das OptIn wurde weggelassen: nur das Datum der Bestätigung zählt. Der Kunde wurde importiert.",
+)
+
+
+class ConsentCells:
+    """Reads the opt-in of a row into its customer."""
+
+    def __init__(
+        self,
+        *,
+        column: str,
+        index: int,
+        evidence_index: int | None,
+        statement: str | None,
+        source: str,
+        read: Reader | None,
+    ) -> None:
+        assert read is not None
+        self._column = column
+        self._index = index
+        self._evidence_index = evidence_index
+        self._statement = statement
+        self._source = source
+        self._read = read
+        self._own = OWN.get(column) == "opt_in_confirmed_at"
+
+    def read(
+        self, line: int, cells: list[str], customer: dict[str, Any], problems: list[Problem]
+    ) -> None:
+        cell = cells[self._index].strip()
+        if not cell or _is_no(cell):
+            return
+        try:
+            confirmed_at = self._read(cell)
+        except ValueRefused as refused:
+            if _is_yes(cell):
+                problems.append(problem(line, self._column, cell, NO_DATE, refused=False))
+            else:
+                problems.append(problem(line, self._column, cell, refused.text))
+            return
+        words = cells[self._evidence_index].strip() if self._evidence_index is not None else ""
+        words = words or self._statement or ""
+        if not words and not self._own:
+            problems.append(problem(line, self._column, cell, NO_EVIDENCE, refused=False))
+            return
+        place = f"{self._source}, Zeile {line}, Spalte {self._column}: {cell}"
+        evidence = f"{words} ({place})" if words else place
+        customer["opt_in"] = {"confirmed_at": confirmed_at, "evidence": evidence[:LONGEST_EVIDENCE]}
+
+
+def _is_yes(cell: str) -> bool:
+    return _yes_no(cell) is True
+
+
+def _is_no(cell: str) -> bool:
+    return _yes_no(cell) is False
+
+
+def _yes_no(cell: str) -> bool | None:
+    try:
+        return parse_yes_no(cell)
+    except ValueRefused:
+        return None

@@ -1,0 +1,164 @@
+"""The services that an import writes through, and how it waits for them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Self
+
+import httpx
+import msgspec
+import orjson
+
+from services.importer.config import Settings
+from services.importer.errors import ServiceRefused
+from services.importer.mapping import Attribute
+from shared.backoff import Backoff
+from shared.client import ServiceClient
+from shared.errors import Unavailable
+
+SLOW = httpx.Timeout(60, connect=2)
+PAGE = 500
+
+
+class Stopped(Exception):
+    """The process is told to end, or the import to stop: leave everything as it is."""
+
+
+class Services:
+    """The customers and groups services, as seen by one import or one request.
+
+    `name` is who is shown as having done it, `language` the one that reasons come in.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        transport: httpx.BaseTransport | None,
+        *,
+        name: str | None = None,
+        language: str = "en",
+    ) -> None:
+        def client(service: str, *scopes: str) -> ServiceClient:
+            return ServiceClient(
+                settings,
+                service,
+                scopes=scopes,
+                name=name,
+                language=language,
+                transport=transport,
+                timeout=SLOW,
+            )
+
+        self._customers = client("customers", "customers:read", "customers:write")
+        self._groups = client("groups", "groups:read", "groups:write")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._customers.close()
+        self._groups.close()
+
+    def attributes(self) -> list[Attribute]:
+        """Return the definitions of the customers' attributes."""
+        items = self._all("/api/v1/attributes", scope="customer")
+        return msgspec.convert(items, list[Attribute])
+
+    def group_paths(self) -> list[str]:
+        return [group["path"] for group in self._all("/api/v1/groups")]
+
+    def write_customers(
+        self, body: dict[str, Any], *, key: str | None, line: int
+    ) -> list[dict[str, Any]]:
+        return self._batch(self._customers, "customers", "customers", body, key, line)
+
+    def write_memberships(
+        self, body: dict[str, Any], *, key: str, line: int
+    ) -> list[dict[str, Any]]:
+        return self._batch(self._groups, "groups", "memberships", body, key, line)
+
+    def write_values(self, body: dict[str, Any], *, key: str, line: int) -> list[dict[str, Any]]:
+        return self._batch(self._groups, "groups", "attribute-values", body, key, line)
+
+    def _batch(
+        self,
+        client: ServiceClient,
+        service: str,
+        noun: str,
+        body: dict[str, Any],
+        key: str | None,
+        line: int,
+    ) -> list[dict[str, Any]]:
+        content = orjson.dumps(body)
+        path = f"/api/v1/{noun}/batch"
+        response = _post(client, path, content, key)
+        if response.status_code == 422 and key is not None and _is_reuse(response):
+            # This step was sent before by another release, in other words. Its ids make it safe to repeat.
+            response = _post(client, path, content, None)
+        if response.status_code in (429, 507):
+            raise Unavailable(what=f"{service}: {response.status_code}")
+        if not response.is_success:
+            raise ServiceRefused(
+                service=service,
+                line=line,
+                status=response.status_code,
+                detail=_detail(response),
+            )
+        results: list[dict[str, Any]] = orjson.loads(response.content)["results"]
+        return results
+
+    def _all(self, path: str, **params: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while True:
+            asked = {**params, "limit": str(PAGE), **({"cursor": cursor} if cursor else {})}
+            response = self._groups.get(path, params=asked)
+            if not response.is_success:
+                raise ServiceRefused(
+                    service="groups", line=0, status=response.status_code, detail=_detail(response)
+                )
+            page = orjson.loads(response.content)
+            items += page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                return items
+
+
+def _post(client: ServiceClient, path: str, content: bytes, key: str | None) -> httpx.Response:
+    headers = {"Content-Type": "application/json"}
+    if key is not None:
+        headers["Idempotency-Key"] = key
+    return client.post(path, content=content, headers=headers)
+
+
+def _is_reuse(response: httpx.Response) -> bool:
+    return str(_problem(response).get("type", "")).endswith("key-reused")
+
+
+def _detail(response: httpx.Response) -> str:
+    problem = _problem(response)
+    return f"{problem.get('detail', '')} {problem.get('errors', '')}".strip()[:500]
+
+
+def _problem(response: httpx.Response) -> dict[str, Any]:
+    try:
+        problem = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
+
+
+def patiently(call: Callable[[], Any], stop: threading.Event) -> Any:
+    """Call until the service is there. Raises Stopped if `stop` is set before that."""
+    backoff = Backoff(first_s=0.2, longest_s=15)
+    while True:
+        if stop.is_set():
+            raise Stopped
+        try:
+            return call()
+        except Unavailable:
+            backoff.wait(stop)

@@ -1,0 +1,77 @@
+"""A stored import, opened: its rows read and converted, in steps of some hundred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from uuid import UUID
+
+import msgspec
+
+from services.importer.config import Settings
+from services.importer.detection import Detected, Open, data_rows
+from services.importer.mapping import Attribute, check_mapping
+from services.importer.models import Import
+from services.importer.rows import Converted, RowReader
+from services.importer.storage import open_stored
+from shared.db import Database, utcnow
+
+LARGEST_STEP = 2_000_000
+"""Characters of cells in one step: a bulk request stays well below what a service takes."""
+
+SAMPLES = 200
+"""Rows by which the order of a column's dates is decided."""
+
+
+class Source:
+    """The rows of an import, ready to be written."""
+
+    def __init__(
+        self, settings: Settings, database: Database, found: Import, attributes: Sequence[Attribute]
+    ) -> None:
+        """Raises UnknownTarget if an attribute of the mapping is not there any more."""
+        self.import_id: UUID = found.id
+        self.options = found.chosen
+        self.rows_total = found.rows_total
+        self._detected = msgspec.convert(found.detected, Detected)
+        self._open: Open = partial(open_stored, database, found.id)
+        self._size = settings.import_chunk_rows
+        columns = self._detected.names
+        known = {attribute.key: attribute for attribute in attributes}
+        check_mapping(self.options.mapping, columns, known)
+        self.reader = RowReader(
+            import_id=found.id,
+            columns=columns,
+            options=self.options,
+            attributes=known,
+            zone=settings.timezone,
+            now=utcnow(),
+            samples=self._samples(columns),
+            source=f"{found.filename} ({found.sha256[:12]})",
+        )
+
+    def steps(self, after_line: int = 0) -> Iterator[list[Converted]]:
+        """Yield the rows behind `after_line`. The same file is always cut into the same steps."""
+        read = self.reader.read
+        step: list[Converted] = []
+        characters = 0
+        for row in data_rows(self._open, self._detected):
+            if row.line <= after_line:
+                continue
+            step.append(read(row))
+            characters += sum(map(len, row.cells))
+            if len(step) >= self._size or characters > LARGEST_STEP:
+                yield step
+                step, characters = [], 0
+        if step:
+            yield step
+
+    def _samples(self, columns: Sequence[str]) -> dict[str, list[str]]:
+        samples: dict[str, list[str]] = {column: [] for column in columns}
+        for number, row in enumerate(data_rows(self._open, self._detected)):
+            if number >= SAMPLES:
+                break
+            for column, cell in zip(columns, row.cells, strict=False):
+                if cell:
+                    samples[column].append(cell.strip())
+        return samples

@@ -1,0 +1,204 @@
+"""One step of an import: some hundred rows, written to customers, then to groups.
+
+Both writes may be repeated: each carries a key that the service remembers, and each new customer an id that
+follows from the import and the line. So a step that a crash cut off is simply done again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from services.importer.options import Options
+from services.importer.rows import Converted, Problem
+from services.importer.rows.problems import problem
+from services.importer.running.calls import Services, patiently
+from shared.crashpoints import crashpoint
+from shared.errors import Text
+
+CHANGED_MEANWHILE = Text(
+    "Somebody else changed this customer meanwhile. Nothing of the row was written.",
+    de="Jemand anders hat diesen Kunden inzwischen geändert. Von der Zeile wurde nichts geschrieben.",
+)
+NO_SUCH_GROUP = Text(
+    "There is no group {group}, and missing groups are not to be created. The customer was imported.",
+    de="Es gibt keine Gruppe {group}, und fehlende sollen nicht angelegt werden. "
+    "Der Kunde wurde importiert.",
+)
+VALUE_LEFT_OUT = Text(
+    "The value was left out: {reason} The customer was imported.",
+    de="Der Wert wurde weggelassen: {reason} Der Kunde wurde importiert.",
+)
+WRITTEN = frozenset({"created", "updated", "unchanged"})
+
+
+class Known(NamedTuple):
+    """A row whose customer is written, and under which id."""
+
+    row: Converted
+    customer_id: str
+
+
+class Outcome:
+    """What became of a step's rows."""
+
+    def __init__(self, rows: Sequence[Converted]) -> None:
+        self.rows = len(rows)
+        self.last_line = rows[-1].line if rows else 0
+        self.counts = dict.fromkeys(("created", "updated", "unchanged", "failed", "conflicts"), 0)
+        self.problems: dict[int, tuple[Converted, list[Problem]]] = {}
+        self.known: list[Known] = []
+
+    def note(self, row: Converted, *problems: Problem) -> None:
+        if problems:
+            self.problems.setdefault(row.line, (row, []))[1].extend(problems)
+
+
+class Step:
+    """The rows of one step on their way."""
+
+    def __init__(
+        self,
+        rows: Sequence[Converted],
+        *,
+        key: str,
+        options: Options,
+        column_of: Any,
+        services: Services,
+        stop: threading.Event,
+    ) -> None:
+        self._rows = rows
+        self._key = key
+        self._options = options
+        self._column_of = column_of
+        self._services = services
+        self._stop = stop
+        self.outcome = Outcome(rows)
+
+    def write_customers(self) -> Step:
+        outcome = self.outcome
+        good = []
+        for row in self._rows:
+            if row.problems:
+                outcome.note(row, *row.problems)
+            if row.customer is None:
+                outcome.counts["failed"] += 1
+            else:
+                good.append(row)
+        if not good:
+            return self
+        body = customers_body(good, self._options, dry_run=False)
+        key = f"{self._key}:customers"
+        results = patiently(
+            lambda: self._services.write_customers(body, key=key, line=good[0].line), self._stop
+        )
+        crashpoint("importer.after_customers")
+        for row, result in zip(good, in_order(good, results), strict=True):
+            status = result["status"]
+            if status in WRITTEN:
+                outcome.counts[status] += 1
+                outcome.known.append(Known(row, result["id"]))
+            else:
+                outcome.counts["conflicts" if status == "conflict" else "failed"] += 1
+                outcome.note(row, *refusals(row, result, self._column_of))
+        return self
+
+    def write_groups(self) -> Step:
+        """Values before memberships: the first mail of a sequence may already speak of them."""
+        self._write_values()
+        crashpoint("importer.after_values")
+        self._write_memberships()
+        crashpoint("importer.after_memberships")
+        return self
+
+    def _write_values(self) -> None:
+        rows = [known for known in self.outcome.known if known.row.values]
+        if not rows:
+            return
+        body = {"rows": [{"customer_id": k.customer_id, "values": k.row.values} for k in rows]}
+        key = f"{self._key}:values"
+        results = patiently(
+            lambda: self._services.write_values(body, key=key, line=rows[0].row.line), self._stop
+        )
+        for known, result in zip(rows, results, strict=True):
+            for attribute, messages in (result.get("errors") or {}).items():
+                column = self._column_of(f"attribute:{attribute}")
+                reason = VALUE_LEFT_OUT.fill(reason=" ".join(_as_list(messages)))
+                value = str(known.row.values.get(attribute, ""))
+                self.outcome.note(
+                    known.row, problem(known.row.line, column, value, reason, refused=False)
+                )
+
+    def _write_memberships(self) -> None:
+        options = self._options
+        rows = [known for known in self.outcome.known if _says_groups(known.row, options)]
+        if not rows:
+            return
+        body = {
+            "rows": [
+                {"customer_id": k.customer_id, "groups": k.row.groups, "mode": options.groups.mode}
+                for k in rows
+            ],
+            "create_missing": options.groups.create_missing,
+            "source": "import",
+            "start_sequences": options.start_sequences,
+        }
+        key = f"{self._key}:memberships"
+        results = patiently(
+            lambda: self._services.write_memberships(body, key=key, line=rows[0].row.line),
+            self._stop,
+        )
+        column = self._column_of("groups")
+        for known, result in zip(rows, results, strict=True):
+            for group in result.get("unknown") or ():
+                reason = NO_SUCH_GROUP.fill(group=f"'{group}'")
+                self.outcome.note(
+                    known.row, problem(known.row.line, column, group, reason, refused=False)
+                )
+
+
+def customers_body(rows: Sequence[Converted], options: Options, *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "rows": [row.customer for row in rows],
+        # The id comes first whatever was chosen: it is how a repeated step finds what it made.
+        "match_on": ["id", *(way for way in options.match_on if way != "id")],
+        "mode": options.mode,
+        "source": "import",
+        "dry_run": dry_run,
+    }
+
+
+def in_order(
+    rows: Sequence[Converted], results: Sequence[dict[str, Any]]
+) -> Sequence[dict[str, Any]]:
+    """Return each row's result. They come in the order of the rows; `ref` proves it."""
+    if all(
+        row.line == int(result["ref"]) for row, result in zip(rows, results, strict=False)
+    ) and len(rows) == len(results):
+        return results
+    by_ref = {int(result["ref"]): result for result in results}
+    return [by_ref[row.line] for row in rows]
+
+
+def refusals(row: Converted, result: dict[str, Any], column_of: Any) -> list[Problem]:
+    """Return what the customers service said about a row, each at the column that it is about."""
+    errors = result.get("errors") or {}
+    if not errors:
+        reason = CHANGED_MEANWHILE if result["status"] == "conflict" else result["status"]
+        return [problem(row.line, None, "", reason)]
+    assert row.customer is not None
+    found = []
+    for field, messages in errors.items():
+        value = row.customer.get(field.partition(".")[0])
+        shown = "" if value is None or isinstance(value, dict) else str(value)
+        found += [problem(row.line, column_of(field), shown, one) for one in _as_list(messages)]
+    return found
+
+
+def _says_groups(row: Converted, options: Options) -> bool:
+    return row.groups is not None and (bool(row.groups) or options.groups.mode == "replace")
+
+
+def _as_list(messages: Any) -> list[str]:
+    return [str(one) for one in messages] if isinstance(messages, list | tuple) else [str(messages)]

@@ -1,0 +1,185 @@
+"""What goes in and out of the importer over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+
+from services.importer.readers.encoding import ENCODINGS
+from shared.errors import Text
+from shared.fields import Boolean, Moment, Schema, Str
+
+LONGEST_NAME = 200
+ONE_CHARACTER = Text("is one character", de="ist ein einzelnes Zeichen")
+
+
+def _delimiter(value: str) -> None:
+    if len(value) != 1 or value in '"\r\n\0' or value.isalnum():
+        raise ma.ValidationError(ONE_CHARACTER)
+
+
+class GroupOptionsSchema(Schema):
+    mode = Str(max=10, validate=ma.validate.OneOf(["add", "replace", "remove"]))
+    create_missing = Boolean()
+    map = ma.fields.Dict(
+        keys=Str(max=1000),
+        values=Str(max=1000, allow_none=True),
+        metadata={"description": "unknown path → path to use instead, null: leave out"},
+        validate=ma.validate.Length(max=10_000),
+    )
+
+
+class OptionsSchema(Schema):
+    """How the file is read and written. What is left out keeps its value."""
+
+    encoding = Str(max=20, validate=ma.validate.OneOf(ENCODINGS))
+    delimiter = ma.fields.String(validate=_delimiter)
+    sheet = Str(max=LONGEST_NAME, allow_none=True)
+    mapping = ma.fields.Dict(
+        keys=ma.fields.String(validate=ma.validate.Length(max=LONGEST_NAME + 20)),
+        values=Str(max=LONGEST_NAME, allow_none=True),
+        metadata={"description": "column → target, null: leave the column out"},
+        validate=ma.validate.Length(max=1_000),
+    )
+    match_on = ma.fields.List(
+        Str(max=10, validate=ma.validate.OneOf(["id", "number", "email"])),
+        validate=ma.validate.Length(max=3),
+    )
+    mode = Str(max=10, validate=ma.validate.OneOf(["upsert", "create", "update"]))
+    groups = ma.fields.Nested(GroupOptionsSchema)
+    start_sequences = Str(max=10, validate=ma.validate.OneOf(["yes", "no", "spread"]))
+    on_empty = Str(max=10, validate=ma.validate.OneOf(["keep", "clear"]))
+    date_order = Str(
+        max=20,
+        allow_none=True,
+        validate=ma.validate.OneOf(["day_first", "month_first", "day_number"]),
+    )
+    opt_in_evidence = Str(
+        max=500,
+        allow_none=True,
+        metadata={"description": "how the consents in the file were collected"},
+    )
+    profile = Str(max=LONGEST_NAME, allow_none=True)
+
+
+class OptionsOut(OptionsSchema):
+    """Options as they stand; what an older version has stored is shown as it is."""
+
+    class Meta:
+        unknown = ma.INCLUDE
+
+
+class ChangeSchema(Schema):
+    options = ma.fields.Nested(OptionsSchema, required=True)
+
+
+class StartArgs(Schema):
+    start = Boolean(load_default=False)
+
+
+class ColumnSchema(ma.Schema):
+    name = ma.fields.String(required=True)
+    samples = ma.fields.List(ma.fields.String(), required=True)
+    target = ma.fields.String(required=True, allow_none=True)
+
+
+class DetectedSchema(ma.Schema):
+    format = ma.fields.String(required=True)
+    encoding = ma.fields.String(required=True)
+    delimiter = ma.fields.String(required=True)
+    sheet = ma.fields.String(required=True, allow_none=True)
+    heading_line = ma.fields.Integer(required=True, allow_none=True)
+    rows = ma.fields.Integer(required=True)
+    columns = ma.fields.List(ma.fields.Nested(ColumnSchema), required=True)
+
+
+class ProgressSchema(ma.Schema):
+    rows_total = ma.fields.Integer(required=True)
+    rows_done = ma.fields.Integer(required=True)
+    created = ma.fields.Integer(required=True)
+    updated = ma.fields.Integer(required=True)
+    unchanged = ma.fields.Integer(required=True)
+    failed = ma.fields.Integer(required=True)
+    conflicts = ma.fields.Integer(required=True)
+
+
+class ImportSchema(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    version = ma.fields.Integer(required=True)
+    state = ma.fields.String(
+        required=True,
+        validate=ma.validate.OneOf(
+            ["uploaded", "ready", "running", "finished", "failed", "cancelled", "undone"]
+        ),
+    )
+    filename = ma.fields.String(required=True)
+    size = ma.fields.Integer(required=True)
+    detected = ma.fields.Nested(DetectedSchema, required=True)
+    options = ma.fields.Nested(OptionsOut, required=True)
+    progress = ma.fields.Nested(ProgressSchema, required=True)
+    failure = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "why the import has failed"}
+    )
+    cancel_requested = ma.fields.Boolean(required=True)
+    created_at = Moment(required=True)
+    created_by = ma.fields.String(required=True)
+    started_at = Moment(required=True, allow_none=True)
+    finished_at = Moment(required=True, allow_none=True)
+
+
+class RowProblemSchema(ma.Schema):
+    """`refused`: the row was not imported because of this."""
+
+    row = ma.fields.Integer(required=True, metadata={"description": "line of the file, from 1"})
+    column = ma.fields.String(required=True, allow_none=True)
+    value = ma.fields.String(required=True)
+    reason = ma.fields.String(required=True)
+    refused = ma.fields.Boolean(required=True)
+
+
+class WouldSchema(ma.Schema):
+    create = ma.fields.Integer(required=True)
+    update = ma.fields.Integer(required=True)
+    unchanged = ma.fields.Integer(required=True)
+    invalid = ma.fields.Integer(required=True)
+    conflict = ma.fields.Integer(required=True)
+
+
+class GroupImpactSchema(ma.Schema):
+    group = ma.fields.String(required=True)
+    rows = ma.fields.Integer(required=True)
+    exists = ma.fields.Boolean(required=True)
+
+
+class ImpactSchema(ma.Schema):
+    groups = ma.fields.List(ma.fields.Nested(GroupImpactSchema), required=True)
+    with_opt_in = ma.fields.Integer(required=True)
+    start_sequences = ma.fields.String(required=True)
+
+
+class PreviewRowSchema(ma.Schema):
+    row = ma.fields.Integer(required=True)
+    status = ma.fields.String(required=True)
+    customer = ma.fields.Dict(keys=ma.fields.String(), required=True)
+    groups = ma.fields.List(ma.fields.String(), required=True)
+    attributes = ma.fields.Dict(keys=ma.fields.String(), required=True)
+
+
+class PreviewSchema(ma.Schema):
+    would = ma.fields.Nested(WouldSchema, required=True)
+    impact = ma.fields.Nested(ImpactSchema, required=True)
+    rows = ma.fields.List(ma.fields.Nested(PreviewRowSchema), required=True)
+    problems = ma.fields.List(ma.fields.Nested(RowProblemSchema), required=True)
+    problems_total = ma.fields.Integer(required=True)
+    rows_checked = ma.fields.Integer(required=True)
+    complete = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "false: the file is long, and only its first rows were checked"},
+    )
+
+
+def read_choices(raw: dict[str, Any]) -> dict[str, Any]:
+    """Check options that came as JSON text beside a file. Raises marshmallow's ValidationError."""
+    choices: dict[str, Any] = OptionsSchema().load(raw)
+    return choices

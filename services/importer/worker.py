@@ -1,0 +1,27 @@
+"""The importer's worker: its relay, and the loop that runs imports."""
+
+from __future__ import annotations
+
+import httpx
+
+from services.importer.config import Settings
+from services.importer.jobs import Jobs
+from shared import worker
+from shared.db import Database
+
+
+def loops(
+    settings: Settings, database: Database, transport: httpx.BaseTransport | None = None
+) -> list[worker.Loop]:
+    """Return what runs beside the API, here and in the one process of the embedded default."""
+    return [Jobs(settings, database, transport).run]
+
+
+def main() -> None:
+    settings = Settings()
+    database = settings.database()
+    worker.run(settings, {}, *loops(settings, database), database=database)
+
+
+if __name__ == "__main__":
+    main()
