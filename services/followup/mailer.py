@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -25,6 +26,8 @@ from shared import logs
 from shared.backoff import Backoff
 from shared.consumer.subscriber import place_of
 from shared.db import Database, utcnow
+from shared.worker import SILENT_S
+from shared.workerport import WorkerPort
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +53,7 @@ class Mailer:
             for _ in range(settings.mail_connections)
         ]
         self._more = threading.Event()
+        self._seen_alive = time.monotonic()
         self._house_kept: datetime | None = None
 
     def step(self) -> int:
@@ -73,6 +77,7 @@ class Mailer:
         threading.Thread(target=_interrupt, args=(stop, waker.interrupt), daemon=True).start()
         backoff = Backoff()
         while not stop.is_set():
+            self._seen_alive = time.monotonic()
             try:
                 self._keep_house()
                 self._empty(self._lanes[0], stop)
@@ -89,9 +94,14 @@ class Mailer:
         self._finish(self._lanes[0])
         waker.close()
 
+    def silent(self) -> list[str]:
+        """Name this mailer if it hangs."""
+        return ["mailer"] if time.monotonic() - self._seen_alive > SILENT_S else []
+
     def _empty(self, lane: Lane, stop: threading.Event) -> None:
         """Portion after portion until nothing is due."""
         while lane.round(stop):
+            self._seen_alive = time.monotonic()
             if len(lane.in_hand) >= PORTION // 2:
                 self._more.set()  # there may be enough for another lane
 
@@ -170,7 +180,9 @@ def main() -> None:
     database = settings.database()
     database.migrate(settings.service)
     log.info("mailer runs", to=settings.smtp_url is not None)
-    Mailer(settings, database).run(stop)
+    mailer = Mailer(settings, database)
+    with WorkerPort(settings.worker_port, mailer.silent):
+        mailer.run(stop)
     database.dispose()
 
 
