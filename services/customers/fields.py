@@ -6,6 +6,7 @@ ValueRefused, whose text says in both languages what is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ SOURCES = ("manual", "import", "booking", "online_order", "pos", "voucher", "web
 OPT_IN_STATES = ("none", "requested", "confirmed", "revoked")
 EARLIEST_BIRTHDAY = date(1850, 1, 1)
 CLOCK_SKEW = timedelta(minutes=5)
+_A_DAY = timedelta(days=1)
 
 NOT_A_PHONE = Text(
     "{value} is not a telephone number: it has fewer than three digits.",
@@ -60,45 +62,47 @@ def line(longest: int) -> Reader:
     return read
 
 
-def _or_nothing(read: Callable[[Any], Any]) -> Reader:
-    def reader(raw: Any) -> Any:
-        return None if isinstance(raw, str) and not raw.strip() else read(raw)
-
-    return reader
+_THREE_DIGITS = re.compile(r"(?:\D*\d){3}", re.ASCII)
+_phone_line = line(60)
 
 
 def _phone(raw: Any) -> str | None:
-    text = clean_text(raw, longest=60)
-    if text and sum(c.isdigit() for c in text) < 3:
+    text = _phone_line(raw)
+    if text and not _THREE_DIGITS.match(text):
         raise refuse(NOT_A_PHONE, text)
-    return text or None
+    return text
 
 
 def _note(raw: Any) -> str | None:
     return clean_text(raw, longest=10_000, multiline=True) or None
 
 
-def _salutation(raw: Any) -> str | None:
-    return parse_salutation(raw) or None
+def _known(*usual: str, otherwise: Callable[[Any], str]) -> Reader:
+    """Return a reader that takes the usual values as they are and reads everything else."""
+    asis = frozenset(usual)
+
+    def read(raw: Any) -> str | None:
+        if type(raw) is str:
+            if raw in asis:
+                return raw
+            if not raw.strip():
+                return None
+        return otherwise(raw)
+
+    return read
 
 
-def _country(raw: Any) -> str:
-    return raw if raw in ("DE", "AT", "CH") else parse_country(raw)
-
-
-def _language(raw: Any) -> str:
-    return raw if raw in ("de", "en") else parse_language(raw)
-
-
-def _birthday(raw: Any) -> date:
+def _birthday(raw: Any) -> date | None:
     try:
         if type(raw) is not str or len(raw) != len("1980-12-24"):
+            if isinstance(raw, str) and not raw.strip():
+                return None
             raise refuse(NOT_A_DATE, raw)
         day = date.fromisoformat(raw)
     except ValueError:
         raise refuse(NOT_A_DATE, raw) from None
-    # Somewhere on earth it is already tomorrow.
-    if not EARLIEST_BIRTHDAY <= day <= datetime.now(UTC).date() + timedelta(days=1):
+    # Somewhere on earth it is tomorrow already.
+    if not EARLIEST_BIRTHDAY <= day <= datetime.now(UTC).date() + _A_DAY:
         raise refuse(NO_BIRTHDAY, raw)
     return day
 
@@ -127,20 +131,20 @@ def yes_no(raw: Any) -> bool:
 
 
 MASTER_DATA: dict[str, Reader] = {
-    "salutation": _salutation,
+    "salutation": _known("Herr", "Frau", otherwise=parse_salutation),
     "title": line(100),
     "first_name": line(200),
     "last_name": line(200),
     "company": line(300),
-    "email": _or_nothing(clean_email),
+    "email": _known(otherwise=clean_email),
     "phone": _phone,
     "mobile": _phone,
     "street": line(300),
     "postal_code": line(20),
     "city": line(200),
-    "country": _or_nothing(_country),
-    "birthday": _or_nothing(_birthday),
-    "language": _or_nothing(_language),
+    "country": _known("DE", "AT", "CH", otherwise=parse_country),
+    "birthday": _birthday,
+    "language": _known("de", "en", otherwise=parse_language),
     "note": _note,
 }
 """Each field of the master data and how it is read."""

@@ -11,9 +11,11 @@ from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import astuple
 
 from services.customers import errors, fields
 from services.customers.errors import BatchRefused, BatchUnreadable
+from services.customers.fields import read_field
 from shared.errors import Text
 from shared.values import ValueRefused, clean_text
 
@@ -106,6 +108,8 @@ _good = msgspec.json.Decoder(_GoodBody)
 _any = msgspec.json.Decoder(_Body)
 _READERS = tuple(fields.READERS.items())
 _KNOWN = frozenset(_Row.__struct_fields__)
+_FIRST_FIELD = len(_Row.__struct_fields__) - len(_READERS)
+assert _Row.__struct_fields__[_FIRST_FIELD:] == tuple(fields.READERS), "their order is one"
 
 
 def read_batch(body: bytes) -> Batch:
@@ -185,19 +189,13 @@ def _line(row: _Row | Any, position: int) -> Line:
 
 def _values(row: _Row, wrong: Errors) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, read in _READERS:
-        value = getattr(row, name)
+    for (name, read), value in zip(_READERS, astuple(row)[_FIRST_FIELD:], strict=True):
         if value is UNSET:
             continue
         try:
-            if value is not None:
-                value = read(value)
-            elif name in fields.STANDING:
-                raise ValueRefused(fields.NOT_NULL)
+            values[name] = read(value) if value is not None else read_field(name, None)
         except ValueRefused as refused:
             wrong[name] = [refused.text]
-        else:
-            values[name] = value
     return values
 
 

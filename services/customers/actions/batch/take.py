@@ -83,7 +83,9 @@ class _Work:
         if not self._new:
             return True
         hold_register(self._session)
-        if queries.people_by_id(self._session, [person.id for person in self._new]):
+        given = {line.id for line in self._batch.lines if line.id is not None}
+        own = [person.id for person in self._new if person.id in given]
+        if queries.people_by_id(self._session, own):
             return False
         if "email" not in self._batch.match_on:
             return True
