@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import psycopg
 from sqlalchemy import Table, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator
+
+from shared.db import binary
+from shared.db.types import UtcDateTime
 
 FEW = 20
 """Up to this many rows are sent as parameters of one statement: cheaper than a COPY's round trips."""
@@ -176,40 +181,62 @@ def _execute(
 def _copy(
     session: Session, target: str, table: Table, columns: Sequence[str], rows: Sequence[Values]
 ) -> None:
-    converters = _converters(session, table, columns)
-    plain = not any(converters)
     driver = session.connection().connection.driver_connection
     assert driver is not None
     command = f"COPY {target} ({_names(session, columns)}) FROM STDIN"
     try:
-        with driver.cursor() as cursor, cursor.copy(command) as copy:
-            for row in rows:
-                copy.write_row(row if plain else _converted(row, converters))
+        packers = None
+        if not any(_has_own_form(table.c[column].type) for column in columns):
+            packers = binary.packers(session.connection().engine, driver, table.name, columns)
+        if packers is None:
+            converters = _converters(session, table, columns)
+            with driver.cursor() as cursor, cursor.copy(command) as copy:
+                for row in rows:
+                    copy.write_row(_converted(row, converters))
+        else:
+            with driver.cursor() as cursor, cursor.copy(f"{command} (FORMAT BINARY)") as copy:
+                for block in binary.blocks(rows, packers):
+                    copy.write(block)
+    except struct.error as error:
+        raise DataError(command, None, error) from error  # a number that its column cannot hold
     except psycopg.Error as error:
         # The same errors as from any other statement: IntegrityError, OperationalError, ...
         raise DBAPIError.instance(command, None, error, psycopg.Error) from error
 
 
+def _has_own_form(kind: Any) -> bool:
+    return isinstance(kind, TypeDecorator) and not isinstance(kind, UtcDateTime)
+
+
 Converter = Callable[[Any], Any]
 
 
-def _converters(session: Session, table: Table, columns: Sequence[str]) -> list[Converter | None]:
-    """How each column's Python value becomes what the driver stores; None where it is the same."""
+Converters = Sequence[tuple[int, Converter]]
+"""The positions whose values need converting, and how. Most columns need none: those cost nothing."""
+
+
+def _converters(session: Session, table: Table, columns: Sequence[str]) -> Converters:
+    """How each column's Python value becomes what the driver stores."""
     dialect = session.get_bind().dialect
-    return [table.c[c].type.dialect_impl(dialect).bind_processor(dialect) for c in columns]
+    found = [table.c[c].type.dialect_impl(dialect).bind_processor(dialect) for c in columns]
+    return [(i, converter) for i, converter in enumerate(found) if converter is not None]
 
 
-def _readers(session: Session, table: Table, columns: Sequence[str]) -> list[Converter | None]:
+def _readers(session: Session, table: Table, columns: Sequence[str]) -> Converters:
     """How what the driver gives becomes each column's Python value."""
     dialect = session.get_bind().dialect
-    return [table.c[c].type.dialect_impl(dialect).result_processor(dialect, None) for c in columns]
-
-
-def _converted(row: Values, converters: Sequence[Converter | None]) -> list[Any]:
-    return [
-        value if converter is None or value is None else converter(value)
-        for value, converter in zip(row, converters, strict=True)
+    found = [
+        table.c[c].type.dialect_impl(dialect).result_processor(dialect, None) for c in columns
     ]
+    return [(i, converter) for i, converter in enumerate(found) if converter is not None]
+
+
+def _converted(row: Values, converters: Converters) -> list[Any]:
+    values = list(row)
+    for i, converter in converters:
+        if values[i] is not None:
+            values[i] = converter(values[i])
+    return values
 
 
 def _names(session: Session, columns: Sequence[str]) -> str:
