@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.db import bulk_insert, new_id, utcnow, wake
-from shared.events.base import Event, decode_envelope, encode
+from shared.events.base import Event, decode_envelope, encoder
 from shared.tables import outbox
 
 CHANNEL = "outbox"
@@ -38,10 +38,11 @@ class Message(NamedTuple):
 def publish(session: Session, *events: Event) -> None:
     """Write the events down in this transaction: they go out if, and only if, it commits."""
     now = utcnow()
+    encode = encoder(now)
     rows = []
     for event in events:
         event_id = new_id()
-        rows.append((event_id, event.name, encode(event, event_id=event_id, time=now), now))
+        rows.append((event_id, event.name, encode(event, event_id), now))
     if rows:
         bulk_insert(session, outbox, ("event_id", "name", "body", "created_at"), rows)
         wake(session, CHANNEL)

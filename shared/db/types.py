@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
-import uuid_utils.compat
+import uuid_utils
 from sqlalchemy import JSON, BigInteger, DateTime, Integer, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+_UNKNOWN = SafeUUID.unknown
+
 
 def new_id() -> UUID:
     """Return a new UUIDv7 (RFC 9562): ids sort by the time they were made."""
-    return uuid_utils.compat.uuid7()
+    # What uuid_utils.compat does, without looking the enum's member up each time, which takes 2 of its 3 µs.
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", uuid_utils.uuid7().int)
+    object.__setattr__(made, "is_safe", _UNKNOWN)
+    return made
 
 
 def utcnow() -> datetime:
