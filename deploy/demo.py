@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,6 +13,7 @@ import httpx
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from deploy.importing import ImportRefused, checked, import_through
 
@@ -19,7 +21,7 @@ FILE = Path(__file__).resolve().parents[1] / "examples" / "kundenliste.csv"
 START_GROUP = "Reiseangebote"
 SEQUENCE = "Reisepost"
 EVIDENCE = "Anmeldekarte im Reisebüro, Unterschrift liegt vor (Ordner Einwilligungen)"
-PATIENCE_S = 60
+PATIENCE_S = 120
 ATTRIBUTES: tuple[dict[str, Any], ...] = (
     {
         "key": "reisebudget",
@@ -121,9 +123,9 @@ def tell_groups(api: httpx.Client, console: Console) -> None:
 
 
 def tell_mails(api: httpx.Client, sequence_id: str, console: Console) -> None:
-    """Wait until every mail that is due has left, and show what became of them."""
-    _wait_for_mails(api, sequence_id)
+    """Show what became of the mails of the sequence."""
     waiting = _count(api, "/api/v1/enrolments", sequence_id, "waiting_for_consent")
+    paused = _count(api, "/api/v1/enrolments", sequence_id, "paused")
     planned = _count(api, "/api/v1/mails", sequence_id, "due")
     sent = checked(
         api.get("/api/v1/mails", params={"sequence_id": sequence_id, "state": "sent", "limit": 10})
@@ -132,11 +134,12 @@ def tell_mails(api: httpx.Client, sequence_id: str, console: Console) -> None:
     for heading in ("To", "Subject", "Sent (UTC)"):
         table.add_column(heading)
     for mail in sent["items"]:
-        table.add_row(mail["to"], mail["subject"], mail["sent_at"][:19])
+        customer = checked(api.get(f"/api/v1/customers/{mail['customer_id']}"))
+        table.add_row(customer["email"], mail["subject"], mail["sent_at"][:19])
     console.print(table)
     console.print(
-        f"{sent['total']} mails sent, {planned} more are planned for later; {waiting} customers wait "
-        "for their consent and get none before it."
+        f"{sent['total']} mails sent, {planned} more are planned for later; {waiting} customers have not "
+        f"allowed newsletters and get none before they do; {paused} are inactive."
     )
 
 
@@ -149,19 +152,27 @@ def show_newest_mail(mailbox: Path, console: Console) -> None:
     mail = message_from_bytes(files[-1].read_bytes(), policy=policy.default)
     assert isinstance(mail, EmailMessage)
     headers = "\n".join(f"{name}: {value}" for name, value in mail.items())
-    body = mail.get_body(("plain",))
-    text = body.get_content() if body is not None else ""
-    console.print(Panel(f"{headers}\n\n{text}", title="One mail in full", highlight=False))
+    parts = [
+        f"── {part.get_content_type()} ──\n{part.get_content()}"
+        for part in mail.walk()
+        if part.get_content_maintype() == "text"
+    ]
+    whole = "\n\n".join([headers, *parts])
+    console.print(Panel(Text(whole), title="One mail in full"))
 
 
-def run(api: httpx.Client, mailbox: Path, console: Console) -> bool:
-    """Play the whole demonstration. False if the import did not come to its end."""
+def run(api: httpx.Client, mailbox: Path, idle: Callable[[], bool], console: Console) -> bool:
+    """Play the whole demonstration. False if the import did not come to its end.
+
+    `idle` says whether everything that follows from what was done has happened.
+    """
     sequence_id = set_up(api, console)
     try:
         ended = import_through(api, FILE, {"opt_in_evidence": EVIDENCE}, console)
     except ImportRefused as error:
         console.print(f"[red]{error}")
         return False
+    _wait_until(idle)
     tell_mails(api, sequence_id, console)
     tell_groups(api, console)
     show_newest_mail(mailbox, console)
@@ -175,18 +186,13 @@ def _start_group(api: httpx.Client) -> Any:
     return checked(api.post("/api/v1/groups", json={"name": START_GROUP, "colour": "#206bc4"}))
 
 
-def _wait_for_mails(api: httpx.Client, sequence_id: str) -> None:
-    """Return when nothing has changed for two seconds, and nothing more is due by now."""
+def _wait_until(idle: Callable[[], bool]) -> None:
+    """Return when the system has been idle twice in a row: one event leads to another."""
     end = time.monotonic() + PATIENCE_S
-    before: tuple[int, ...] = ()
-    unchanged = 0
-    while unchanged < 4 and time.monotonic() < end:
-        time.sleep(0.5)
-        now = tuple(
-            _count(api, "/api/v1/mails", sequence_id, state) for state in ("due", "sending", "sent")
-        )
-        unchanged = unchanged + 1 if now == before else 0
-        before = now
+    quiet = 0
+    while quiet < 2 and time.monotonic() < end:
+        quiet = quiet + 1 if idle() else 0
+        time.sleep(0.2)
 
 
 def _count(api: httpx.Client, path: str, sequence_id: str, state: str) -> int:

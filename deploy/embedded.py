@@ -13,9 +13,11 @@ import structlog
 from flask import Flask
 
 from deploy.edge import Edge
+from services.followup.queries import delivery as mail_queries
+from shared import outbox
 from shared.config import Settings
 from shared.consumer import Subscriber
-from shared.db import Database
+from shared.db import Database, utcnow
 from shared.events import SUBSCRIPTIONS
 from shared.housekeeping import Housekeeping
 from shared.relay import Handover
@@ -69,6 +71,16 @@ class Embedded:
             thread.join(timeout_s)
         for database in self.databases.values():
             database.dispose()
+
+    def idle(self) -> bool:
+        """True when every event has been handed over and no mail waits for its turn now."""
+        for database in self.databases.values():
+            with database.reading() as session:
+                if outbox.waiting(session, limit=1):
+                    return False
+        with self.databases["followup"].reading() as session:
+            due = mail_queries.next_due(session, newsletters=True)
+        return due is None or due > utcnow()
 
     def handover(self, service: str) -> Handover:
         """Return what carries the events of `service` to those who hear them."""

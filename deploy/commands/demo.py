@@ -21,8 +21,8 @@ from shared.auth import issue_token
 def demo() -> None:
     """Import the example file and show the mails that follow. The data stays in DATA_DIR."""
     console = Console()
-    with _system() as (api, mailbox):
-        finished = demonstration.run(api, mailbox, console)
+    with _system() as (api, system):
+        finished = demonstration.run(api, _mailbox(system), system.idle, console)
     console.print("The same data, to click through: [bold]make run[/]")
     raise typer.Exit(0 if finished else 1)
 
@@ -33,15 +33,20 @@ def seed(
     """Fill DATA_DIR with example data."""
     if not demo:
         raise typer.BadParameter("There is one set of example data: use seed --demo.")
-    with _system() as (api, mailbox):
-        finished = demonstration.run(api, mailbox, Console(file=io.StringIO()))
+    quiet = Console(file=io.StringIO())
+    with _system() as (api, system):
+        finished = demonstration.run(api, _mailbox(system), system.idle, quiet)
     typer.echo("The example data is in." if finished else "The example data could not be read.")
     raise typer.Exit(0 if finished else 1)
 
 
+def _mailbox(system: Embedded) -> Path:
+    return system.settings["followup"].data_dir / "mail"
+
+
 @contextmanager
-def _system() -> Iterator[tuple[httpx.Client, Path]]:
-    """The embedded system at work in this process, spoken to directly, and its mailbox."""
+def _system() -> Iterator[tuple[httpx.Client, Embedded]]:
+    """The embedded system at work in this process, spoken to directly."""
     system = Embedded()
     settings = system.settings["console"].model_copy(update={"log_level": "WARNING"})
     logs.configure(settings)
@@ -55,6 +60,6 @@ def _system() -> Iterator[tuple[httpx.Client, Path]]:
             transport=system.transport,
             headers={"Authorization": f"Bearer {token}"},
         ) as api:
-            yield api, settings.data_dir / "mail"
+            yield api, system
     finally:
         system.stop()
