@@ -277,6 +277,8 @@ def _page(state: State, method: str, path: str) -> tuple[bytes | None, str]:
     match = re.fullmatch(r"/api/v1/message/(\d+)/raw", path)
     if match and int(match[1]) < len(state.mails):
         return state.mails[int(match[1])].data, "text/plain; charset=utf-8"
+    if path == "/count":
+        return str(state.taken).encode(), "text/plain"
     return (b"ok", "text/plain") if path in ("/", "/livez", "/readyz") else (None, "text/plain")
 
 
@@ -298,11 +300,13 @@ async def _serve(arguments: argparse.Namespace) -> None:
     )  # fmt: skip
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Session(state), arguments.host, arguments.port)
+    ports = list(server.sockets)
     if arguments.http_port is not None:
-        await asyncio.start_server(
+        http = await asyncio.start_server(
             lambda r, w: _http(state, r, w), arguments.host, arguments.http_port
         )
-    print(server.sockets[0].getsockname()[1], flush=True)
+        ports += http.sockets
+    print(*(socket.getsockname()[1] for socket in ports), flush=True)
     await server.serve_forever()
 
 

@@ -14,13 +14,14 @@ from services.followup.actions import advancing, circuit, delivery
 from services.followup.actions.delivery import Ready
 from services.followup.config import Settings
 from services.followup.handover import Carrier, Outcome
+from services.followup.queries.scripts import Scripts
 from services.followup.writing import Writer
 from shared.crashpoints import crashpoint
 from shared.db import Database
 
 log = structlog.get_logger(__name__)
 
-PORTION = 25
+PORTION = 50
 # What of a portion has not been begun by then is given back: an opt-out never waits for a slow server.
 PORTION_S = 2.0
 
@@ -66,6 +67,7 @@ class Lane:
         self._pace = pace
         self._connection = carrier.connect()
         self._writer = Writer(settings)
+        self._scripts = Scripts()
         self._done: list[tuple[Ready, Outcome]] = []
         self._unbegun: list[Ready] = []
         self.in_hand: list[Ready] = []
@@ -110,7 +112,7 @@ class Lane:
     def _record(self, session: Session) -> None:
         now = self._clock()
         if self._done:
-            advancing.record(session, self._done, now)
+            advancing.record(session, self._scripts, self._done, now)
         advancing.give_back(session, self._unbegun, now)
         trouble = next((o for _, o in self._done if o.kind == "our_fault"), None)
         if trouble is not None:
@@ -130,8 +132,9 @@ class Lane:
             else:
                 limit = 1  # try with one whether the way is open again
         newsletters = self.hears(session, now)
-        ids = delivery.claim(session, self._name, limit, now, newsletters=newsletters)
-        return len(ids), delivery.decide(session, ids, self._writer, now)
+        return delivery.take(
+            session, self._name, limit, self._writer, self._scripts, now, newsletters=newsletters
+        )
 
     def hears(self, session: Session, now: datetime) -> bool:
         """Whether the events about consent arrive: without them no newsletter starts."""

@@ -167,11 +167,23 @@ class EnrolmentArgs(PageArgs):
     )
 
 
+class PersonSchema(ma.Schema):
+    """Who a customer is, as far as is known here."""
+
+    number = ma.fields.Integer(allow_none=True)
+    first_name = ma.fields.String(allow_none=True)
+    last_name = ma.fields.String(allow_none=True)
+    company = ma.fields.String(allow_none=True)
+    email = ma.fields.String(allow_none=True)
+    active = ma.fields.Boolean()
+
+
 class EnrolmentSchema(ma.Schema):
     id = ma.fields.UUID()
     sequence_id = ma.fields.UUID()
     sequence_name = ma.fields.String()
     customer_id = ma.fields.UUID()
+    customer = ma.fields.Nested(PersonSchema, allow_none=True)
     group_id = ma.fields.UUID(allow_none=True)
     run = ma.fields.Integer()
     state = ma.fields.String()
@@ -211,6 +223,7 @@ class MailArgs(PageArgs):
 class MailSchema(ma.Schema):
     id = ma.fields.UUID()
     customer_id = ma.fields.UUID()
+    customer = ma.fields.Nested(PersonSchema, allow_none=True)
     purpose = ma.fields.String()
     sequence_id = ma.fields.UUID(allow_none=True)
     mailing_id = ma.fields.UUID(dump_default=None, allow_none=True)

@@ -13,11 +13,13 @@ from services.followup.messages.headers import BadAddress, UnsafeHead
 from services.followup.messages.layout import Layout, Letter, Message, Sender
 from services.followup.messages.salutation import salutation
 from services.followup.messages.template import FIELDS, TemplateProblem, Values
-from services.followup.models import Sequence, Step
+from services.followup.models import Step
+from services.followup.queries.scripts import Script
 from services.followup.tokens import Links
 from shared.errors import Text
 
 _KEPT_LAYOUTS = 500
+_PERSON = FIELDS["customer"]
 
 _INVITATION = {
     "de": Message(
@@ -67,7 +69,7 @@ class Writer:
     def step(
         self,
         mail_id: UUID,
-        sequence: Sequence,
+        sequence: Script,
         step: Step,
         version_id: UUID,
         person: Any,
@@ -119,7 +121,7 @@ class Writer:
     ) -> dict[str, Any]:
         """The merge fields of one person."""
         return {
-            "customer": {field: getattr(person, field) for field in FIELDS["customer"]},
+            "customer": {field: getattr(person, field) for field in _PERSON},
             "attributes": attributes,
             "group": {"name": group[0], "path": group[1]},
             "business": self._business,

@@ -1,7 +1,7 @@
-"""A mail's last steps as rows: claimed and decided in one transaction, its outcome recorded in another.
+"""A mail's last step as a row: taken and decided in one transaction, its outcome recorded in the next.
 
-What is claimed is decided again while its customer's row is locked: an opt-out waits for the lock, or the
-mail sees the opt-out. Only after that commit, with phase `data` written down, may the body go out.
+What is taken is decided again while its customer's row is locked: an opt-out waits for the lock, or the mail
+sees the opt-out. Only after that commit, with phase `data` written down, may the body go out.
 """
 
 from __future__ import annotations
@@ -10,27 +10,28 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select, update
+import structlog
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from services.followup import models, rules, schedule
+from services.followup import rules, schedule
 from services.followup.actions import advancing
+from services.followup.actions.handing import mark_handed_over
 from services.followup.actions.planning import share_of
-from services.followup.models import (
-    EnrolmentState,
-    Mail,
-    MailState,
-    Phase,
-    SequenceState,
-    Step,
-)
-from services.followup.models import Sequence as MailSequence
+from services.followup.actions.standing import reconsider
+from services.followup.models import EnrolmentState, Mail, MailState, SequenceState
 from services.followup.queries import delivery as queries
+from services.followup.queries.scripts import Script, Scripts
 from services.followup.writing import Unwritable, Writer
+from shared.errors import Text
+
+log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
+_UNKNOWN_FAULT = Text(
+    "The mail could not be written ({error}).", de="Die Mail ließ sich nicht schreiben ({error})."
+)
 
 
 class Ready(NamedTuple):
@@ -53,81 +54,86 @@ class Ready(NamedTuple):
     address_key: str | None
 
 
-def claim(
-    session: Session, mailer: str, limit: int, now: datetime, *, newsletters: bool
-) -> list[UUID]:
-    """Take up to `limit` due mails for this mailer, the oldest first. Other mailers skip them."""
-    wanted = [Mail.state == MailState.DUE, Mail.due_at <= now]
-    if not newsletters:
-        wanted.append(Mail.purpose != rules.NEWSLETTER)
-    due = (
-        select(Mail.id)
-        .where(*wanted)
-        .order_by(Mail.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(session.scalars(due))
-    if ids:
-        session.execute(
-            update(Mail)
-            .where(Mail.id.in_(ids))
-            .values(
-                state=MailState.SENDING,
-                phase=Phase.CLAIMED,
-                mailer=mailer,
-                lease_until=now + LEASE,
-            )
-        )
-    return ids
+class Batch(NamedTuple):
+    """Mails taken together, with all that deciding needs."""
+
+    mails: Sequence[Any]
+    people: queries.People
+    attributes: queries.Attributes
+    scripts: dict[UUID, Script]
 
 
-def decide(
-    session: Session, mail_ids: Sequence[UUID], writer: Writer, now: datetime
-) -> list[Ready]:
-    """Which of the claimed mails may go now, written and with phase `data`.
+def take(
+    session: Session,
+    mailer: str,
+    limit: int,
+    writer: Writer,
+    scripts: Scripts,
+    now: datetime,
+    *,
+    newsletters: bool,
+) -> tuple[int, list[Ready]]:
+    """Take up to `limit` due mails; returns how many, and those that may go now.
 
     The others are put where they belong: later, held, left out, failed.
     """
-    if not mail_ids:
-        return []
-    facts = queries.facts(session, mail_ids)
+    mails = queries.due_mails(session, limit, now, newsletters=newsletters)
+    if not mails:
+        return 0, []
+    batch = _batch(session, mails, scripts)
     ready: list[Ready] = []
-    for mail in facts.mails:
-        verdict = _verdict(facts, mail, now)
-        if verdict is None:
-            try:
-                ready.append(_write(facts, mail, writer, now))
-            except Unwritable as error:
-                advancing.fail(session, mail, str(error.problem), now)
-        else:
+    for mail in mails:
+        verdict = _verdict(batch, mail, now)
+        if verdict is not None:
             verdict(session, mail, now)
-    queries.mark_handed_over(session, ready, now + LEASE)
-    return ready
+            continue
+        try:
+            ready.append(_write(session, batch, mail, writer, scripts, now))
+        except Unwritable as error:
+            advancing.fail(session, scripts, mail, str(error.problem), now)
+        except Exception as error:
+            # One mail that nobody foresaw must not stop all others.
+            log.exception("a mail cannot be written", mail=str(mail.id))
+            problem = _UNKNOWN_FAULT.fill(error=type(error).__name__)
+            advancing.fail(session, scripts, mail, str(problem), now)
+    mark_handed_over(session, ready, mailer, now + LEASE)
+    return len(mails), ready
+
+
+def _batch(session: Session, mails: Sequence[Any], scripts: Scripts) -> Batch:
+    customers = {mail.customer_id for mail in mails}
+    used = {mail.version_id for mail in mails if mail.version_id is not None}
+    attributes = queries.Attributes({}, {})
+    if any(scripts.steps(session, version_id).use_attributes for version_id in used):
+        attributes = queries.attributes(session, customers)
+    versions = {mail.sequence_id: mail.sequence_version for mail in mails if mail.sequence_id}
+    return Batch(
+        mails,
+        queries.people(session, customers),
+        attributes,
+        {id_: scripts.script(session, id_, version) for id_, version in versions.items()},
+    )
 
 
 _Verdict = Callable[[Session, Any, datetime], None]
 
 
-def _verdict(facts: queries.Facts, mail: Any, now: datetime) -> _Verdict | None:
+def _verdict(batch: Batch, mail: Any, now: datetime) -> _Verdict | None:
     """What else is to be done with the mail; None if it may go."""
-    standing = facts.standings.get(mail.customer_id, rules.UNKNOWN)
     if mail.enrolment_id is not None:
-        sequence = facts.sequences[mail.sequence_id]
         if mail.enrolment_state != EnrolmentState.ACTIVE:
             return _held_or_left_out(mail)
-        if sequence.state != SequenceState.ACTIVE:
-            archived = sequence.state == SequenceState.ARCHIVED
+        if mail.sequence_state != SequenceState.ACTIVE:
+            archived = mail.sequence_state == SequenceState.ARCHIVED
             return _leave_out("sequence_archived") if archived else _hold("sequence_paused")
-        later = _catch_up(sequence, mail, now)
+        later = _catch_up(batch.scripts[mail.sequence_id], mail, now)
         if later is not None:
             return later
+    standing = batch.people.standings.get(mail.customer_id, rules.UNKNOWN)
     hindrance = rules.obstacle(mail.purpose, standing)
     if hindrance is None:
         return None
-    if mail.enrolment_id is not None:
-        return _obstructed(hindrance)
-    return _leave_out(hindrance)
+    return _obstructed(hindrance) if mail.enrolment_id is not None else _leave_out(hindrance)
 
 
 def _held_or_left_out(mail: Any) -> _Verdict:
@@ -136,12 +142,13 @@ def _held_or_left_out(mail: Any) -> _Verdict:
     return _leave_out(mail.enrolment_reason or str(mail.enrolment_state))
 
 
-def _catch_up(sequence: MailSequence, mail: Any, now: datetime) -> _Verdict | None:
+def _catch_up(script: Script, mail: Any, now: datetime) -> _Verdict | None:
     """A mail that comes late, or outside its window, goes as the sequence's policy says."""
-    window, zone = sequence.window, ZoneInfo(sequence.timezone)
     # A mail that was tried before is late because of the mail server: it just goes on.
-    policy = sequence.rules.catch_up if mail.attempts == 0 else "send"
-    when = schedule.catch_up(mail.due_at, now, policy, share_of(mail.id), window, zone)
+    policy = script.rules.catch_up if mail.attempts == 0 else "send"
+    when = schedule.catch_up(
+        mail.due_at, now, policy, share_of(mail.id), script.window, script.zone
+    )
     if when is None:
         return advancing.skip_late
     return _postpone(when) if when > now else None
@@ -149,21 +156,21 @@ def _catch_up(sequence: MailSequence, mail: Any, now: datetime) -> _Verdict | No
 
 def _hold(reason: str) -> _Verdict:
     def hold(session: Session, mail: Any, _now: datetime) -> None:
-        _put(session, mail.id, state=MailState.DUE, due_at=None, reason=reason)
+        _put(session, mail.id, due_at=None, reason=reason)
 
     return hold
 
 
 def _postpone(when: datetime) -> _Verdict:
     def postpone(session: Session, mail: Any, _now: datetime) -> None:
-        _put(session, mail.id, state=MailState.DUE, due_at=when, planned_at=when, reason=None)
+        _put(session, mail.id, due_at=when, planned_at=when, reason=None)
 
     return postpone
 
 
 def _leave_out(reason: str) -> _Verdict:
     def leave_out(session: Session, mail: Any, _now: datetime) -> None:
-        _put(session, mail.id, state=MailState.SKIPPED, reason=reason)
+        _put(session, mail.id, state=MailState.SKIPPED, due_at=None, reason=reason)
 
     return leave_out
 
@@ -171,22 +178,20 @@ def _leave_out(reason: str) -> _Verdict:
 def _obstructed(reason: str) -> _Verdict:
     def obstructed(session: Session, mail: Any, now: datetime) -> None:
         # The enrolment should have been told; it follows now, and with it the mail.
-        _put(session, mail.id, state=MailState.DUE, due_at=None, reason=reason)
-        advancing.catch_up_with(session, mail.customer_id, now)
+        _put(session, mail.id, due_at=None, reason=reason)
+        reconsider(session, [mail.customer_id], now)
 
     return obstructed
 
 
 def _put(session: Session, mail_id: UUID, **values: object) -> None:
-    session.execute(
-        update(Mail)
-        .where(Mail.id == mail_id)
-        .values(phase=None, lease_until=None, mailer=None, **values)
-    )
+    session.execute(update(Mail).where(Mail.id == mail_id).values(**values))
 
 
-def _write(facts: queries.Facts, mail: Any, writer: Writer, now: datetime) -> Ready:
-    person = facts.people[mail.customer_id]
+def _write(
+    session: Session, batch: Batch, mail: Any, writer: Writer, scripts: Scripts, now: datetime
+) -> Ready:
+    person = batch.people.rows[mail.customer_id]
     if mail.invitation_id is not None:
         to = mail.invitation_email or ""
         sender, letter = writer.invitation(
@@ -194,14 +199,12 @@ def _write(facts: queries.Facts, mail: Any, writer: Writer, now: datetime) -> Re
         )
     else:
         to = person.email
-        sequence: models.Sequence = facts.sequences[mail.sequence_id]
-        step: Step | None = facts.step(mail.version_id, mail.step_key)
+        step = scripts.steps(session, mail.version_id).get(mail.step_key)
         if step is None:
             raise Unwritable(advancing.NO_STEP)
-        attributes = facts.attributes_of(mail.customer_id)
         sender, letter = writer.step(
-            mail.id, sequence, step, mail.version_id, person, attributes,
-            (mail.group_name or "", mail.group_path or ""), now,
+            mail.id, batch.scripts[mail.sequence_id], step, mail.version_id, person,
+            batch.attributes.of(mail.customer_id), (mail.group_name or "", mail.group_path or ""), now,
         )  # fmt: skip
     return Ready(
         mail.id, mail.customer_id, sender, to, letter.subject, letter.data, letter.message_id,
@@ -220,21 +223,21 @@ def extend_leases(session: Session, mailer: str, mail_ids: Iterable[UUID], now: 
 
 
 def take_back(session: Session, now: datetime, *, repeatable: bool) -> int:
-    """Mails whose mailer died: not begun, they are due again; begun, nobody knows, and a person decides.
+    """Mails whose mailer died: nobody knows whether the server has them, and a person decides.
 
-    With `repeatable` handing over twice leaves one mail: all are due again. Returns how many there were.
+    With `repeatable` handing over twice leaves one mail: they are due again. Returns how many there were.
     """
-    expired = and_(Mail.state == MailState.SENDING, Mail.lease_until < now)
-    begun = Mail.phase == Phase.DATA
-    taken = session.execute(
-        update(Mail)
-        .where(expired if repeatable else and_(expired, Mail.phase == Phase.CLAIMED))
-        .values(state=MailState.DUE, due_at=now, phase=None, lease_until=None, mailer=None)
-        .returning(Mail.id)
-    ).all()
-    lost = session.scalars(
-        select(Mail).where(expired, begun).with_for_update(skip_locked=True)
-    ).all()
-    for mail in lost:
-        advancing.uncertain(session, mail, "the mailer ended while handing it over", now)
-    return len(taken) + len(lost)
+    expired = (
+        select(Mail)
+        .where(Mail.state == MailState.SENDING, Mail.lease_until < now)
+        .with_for_update(skip_locked=True)
+    )
+    lost = session.scalars(expired).all()
+    if repeatable:
+        advancing.give_back(session, lost, now)
+    else:
+        scripts = Scripts()
+        for mail in lost:
+            reason = "the mailer ended while handing it over"
+            advancing.uncertain(session, scripts, mail, reason, now)
+    return len(lost)

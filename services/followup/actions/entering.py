@@ -222,7 +222,8 @@ def _plan_first(
         )
         for s in starting
     ]
-    planning.plan_steps(session, sequence, version_id, planned, now)
+    paused = sequence.state != models.SequenceState.ACTIVE
+    planning.plan_steps(session, sequence, version_id, planned, now, paused=paused)
 
 
 def start_waiting(session: Session, enrolments: Sequence[Enrolment], now: datetime) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
-from services.followup import models, schedule
+from services.followup import schedule
 from services.followup.models import Mail, MailState, Step
 from shared.db import bulk_upsert, new_id, wake
 
@@ -23,6 +23,14 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+class Named(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def purpose(self) -> str: ...
+
+
 class Planned(NamedTuple):
     """A step's mail that is to be written down."""
 
@@ -32,12 +40,18 @@ class Planned(NamedTuple):
     planned_at: datetime
 
 
-def zone_of(sequence: models.Sequence) -> ZoneInfo:
-    return ZoneInfo(sequence.timezone)
+class Timed(Protocol):
+    """Whatever says when mails may go."""
+
+    @property
+    def window(self) -> schedule.Window | None: ...
+
+    @property
+    def zone(self) -> ZoneInfo: ...
 
 
 def when(
-    sequence: models.Sequence,
+    sequence: Timed,
     step: Step,
     since: datetime,
     *,
@@ -45,7 +59,7 @@ def when(
     spread: bool = False,
 ) -> datetime:
     """When the step's mail is due that counts from `since`."""
-    window, zone = sequence.window, zone_of(sequence)
+    window, zone = sequence.window, sequence.zone
     due = schedule.due_after(since, step.wait, step.time_of_day, window, zone)
     return schedule.spread(due, share_of(enrolment_id), window, zone) if spread else due
 
@@ -57,13 +71,14 @@ def share_of(id_: UUID) -> float:
 
 def plan_steps(
     session: Session,
-    sequence: models.Sequence,
+    sequence: Named,
     version_id: UUID,
     planned: Iterable[Planned],
     now: datetime,
+    *,
+    paused: bool = False,
 ) -> None:
     """Write the mails down; one that stands there already stays as it is."""
-    paused = sequence.state != models.SequenceState.ACTIVE
     rows = [
         (
             new_id(), plan.customer_id, sequence.purpose, plan.enrolment_id, sequence.id, version_id,

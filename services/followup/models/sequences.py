@@ -6,6 +6,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
@@ -105,6 +106,10 @@ class Sequence(Base):
     @property
     def window(self) -> Window | None:
         return window_of(self.sending_window)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
 
 
 def window_of(document: dict[str, Any]) -> Window | None:

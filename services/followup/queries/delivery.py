@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.followup import models
@@ -19,17 +19,19 @@ from services.followup.models import (
     Invitation,
     Mail,
     MailState,
-    Phase,
     Recipient,
-    Step,
 )
-from services.followup.queries import sequences as sequence_queries
 from services.followup.queries.standings import suppressions
-from services.followup.rules import Standing
+from services.followup.rules import NEWSLETTER, Standing
 
-if TYPE_CHECKING:
-    from services.followup.actions.delivery import Ready
-
+_MAIL = (
+    Mail.id, Mail.customer_id, Mail.purpose, Mail.enrolment_id, Mail.sequence_id, Mail.version_id,
+    Mail.step_key, Mail.invitation_id, Mail.due_at, Mail.attempts, Mail.first_tried_at,
+    Enrolment.state.label("enrolment_state"), Enrolment.reason.label("enrolment_reason"),
+    models.Sequence.state.label("sequence_state"), models.Sequence.version.label("sequence_version"),
+    Group.name.label("group_name"), Group.path.label("group_path"),
+    Invitation.email.label("invitation_email"), Invitation.wording.label("invitation_wording"),
+)  # fmt: skip
 _PERSON = (
     Recipient.customer_id, Recipient.active, Recipient.erased_at, Recipient.consent,
     Recipient.address_key, Recipient.number, Recipient.salutation, Recipient.title,
@@ -39,68 +41,34 @@ _PERSON = (
 )  # fmt: skip
 
 
-class Facts(NamedTuple):
-    mails: Sequence[Any]
-    people: dict[UUID, Any]
-    standings: dict[UUID, Standing]
-    sequences: dict[UUID, models.Sequence]
-    steps: dict[UUID, dict[str, Step]]
-    attributes: dict[UUID, dict[str, Any]]
-    no_attributes: dict[str, Any]
-
-    def step(self, version_id: UUID, key: str) -> Step | None:
-        return self.steps.get(version_id, {}).get(key)
-
-    def attributes_of(self, customer_id: UUID) -> dict[str, Any]:
-        """Every attribute that is defined, empty where the customer has no value."""
-        return self.no_attributes | self.attributes.get(customer_id, {})
-
-
-def facts(session: Session, mail_ids: Sequence[UUID]) -> Facts:
-    mails = session.execute(
-        select(
-            Mail.id, Mail.customer_id, Mail.purpose, Mail.enrolment_id, Mail.sequence_id,
-            Mail.version_id, Mail.step_key, Mail.invitation_id, Mail.due_at, Mail.attempts,
-            Mail.first_tried_at,
-            Enrolment.state.label("enrolment_state"), Enrolment.reason.label("enrolment_reason"),
-            Group.name.label("group_name"), Group.path.label("group_path"),
-            Invitation.email.label("invitation_email"),
-            Invitation.wording.label("invitation_wording"),
-        )
+def due_mails(session: Session, limit: int, now: datetime, *, newsletters: bool) -> Sequence[Any]:
+    """Up to `limit` due mails, the oldest first, locked so that no other mailer takes them."""
+    due = (
+        select(*_MAIL)
         .outerjoin(Enrolment, Enrolment.id == Mail.enrolment_id)
+        .outerjoin(models.Sequence, models.Sequence.id == Mail.sequence_id)
         .outerjoin(Group, Group.id == Enrolment.group_id)
         .outerjoin(Invitation, Invitation.id == Mail.invitation_id)
-        .where(Mail.id.in_(mail_ids))
-    ).all()  # fmt: skip
-    people = _people(session, {mail.customer_id for mail in mails})
-    blocked = suppressions(session, {p.address_key for p in people.values() if p.address_key})
-    versions = sequence_queries.steps_of(session, {m.version_id for m in mails if m.version_id})
-    return Facts(
-        mails,
-        people,
-        {id_: _standing(person, blocked) for id_, person in people.items()},
-        sequence_queries.by_id(session, {m.sequence_id for m in mails if m.sequence_id}),
-        {id_: {step.key: step for step in steps} for id_, steps in versions.items()},
-        {
-            values.customer_id: values.document
-            for values in session.execute(
-                select(AttributeValues.customer_id, AttributeValues.document).where(
-                    AttributeValues.customer_id.in_(list(people))
-                )
-            )
-        },
-        attribute_keys(session),
+        .where(Mail.state == MailState.DUE, Mail.due_at <= now)
+        .order_by(Mail.due_at)
+        .limit(limit)
+        .with_for_update(of=Mail, skip_locked=True)
     )
+    if not newsletters:
+        due = due.where(Mail.purpose != NEWSLETTER)
+    return session.execute(due).all()
 
 
-def attribute_keys(session: Session) -> dict[str, Any]:
-    """The keys of all customer attributes, each without a value."""
-    return dict.fromkeys(session.scalars(select(Attribute.key).where(Attribute.removed.is_(False))))
+class People(NamedTuple):
+    """The recipients of a batch, and what is known of them at this moment."""
+
+    rows: dict[UUID, Any]
+    standings: dict[UUID, Standing]
 
 
-def _people(session: Session, customer_ids: set[UUID]) -> dict[UUID, Any]:
+def people(session: Session, customer_ids: Collection[UUID]) -> People:
     """The recipients, locked against every change of consent until this transaction ends."""
-    return {
+    rows = {
         row.customer_id: row
         for row in session.execute(
             select(*_PERSON)
@@ -109,80 +77,52 @@ def _people(session: Session, customer_ids: set[UUID]) -> dict[UUID, Any]:
             .with_for_update(read=True)
         )
     }
-
-
-def _standing(person: Any, blocked: dict[str, frozenset[str]]) -> Standing:
-    return Standing(
-        known=True,
-        active=person.active,
-        erased=person.erased_at is not None,
-        has_address=person.address_key is not None,
-        consent=person.consent,
-        suppressed=blocked.get(person.address_key, frozenset()),
+    # A statement of its own: it must see what was committed while the lock was waited for.
+    blocked = suppressions(session, {row.address_key for row in rows.values() if row.address_key})
+    return People(
+        rows,
+        {
+            id_: Standing(
+                known=True,
+                active=row.active,
+                erased=row.erased_at is not None,
+                has_address=row.address_key is not None,
+                consent=row.consent,
+                suppressed=blocked.get(row.address_key, frozenset()),
+            )
+            for id_, row in rows.items()
+        },
     )
 
 
-_EACH = (
-    update(Mail)
-    .where(Mail.id == bindparam("mail_id"))
-    .values(
-        phase=Phase.DATA,
-        reason=None,
-        subject=bindparam("its_subject"),
-        message_id=bindparam("its_message_id"),
-        attempts=bindparam("its_attempts"),
-        first_tried_at=bindparam("its_first_try"),
-        lease_until=bindparam("its_lease"),
-    )
-)
-_TOGETHER = text(
-    "UPDATE mails SET phase = 'data', reason = NULL, subject = new.subject,"
-    " message_id = new.message_id, attempts = new.attempts, first_tried_at = new.first_try,"
-    " lease_until = :lease"
-    " FROM (SELECT unnest(CAST(:ids AS uuid[])) AS id, unnest(CAST(:subjects AS text[])) AS subject,"
-    " unnest(CAST(:message_ids AS text[])) AS message_id,"
-    " unnest(CAST(:attempts AS bigint[])) AS attempts,"
-    " unnest(CAST(:first_tries AS timestamptz[])) AS first_try) AS new"
-    " WHERE mails.id = new.id"
-)
+class Attributes(NamedTuple):
+    """Attribute values of a batch's customers."""
+
+    none: dict[str, Any]
+    values: dict[UUID, dict[str, Any]]
+
+    def of(self, customer_id: UUID) -> dict[str, Any]:
+        """Every attribute that is defined, empty where the customer has no value."""
+        return self.none | self.values.get(customer_id, {})
 
 
-def mark_handed_over(session: Session, ready: Sequence[Ready], lease_until: datetime) -> None:
-    """From the commit of this on the mails may be with the server."""
-    if not ready:
-        return
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            _TOGETHER,
-            {
-                "lease": lease_until,
-                "ids": [mail.id for mail in ready],
-                "subjects": [mail.subject for mail in ready],
-                "message_ids": [mail.message_id for mail in ready],
-                "attempts": [mail.attempts for mail in ready],
-                "first_tries": [mail.first_tried_at for mail in ready],
-            },
+def attributes(session: Session, customer_ids: Collection[UUID]) -> Attributes:
+    values = session.execute(
+        select(AttributeValues.customer_id, AttributeValues.document).where(
+            AttributeValues.customer_id.in_(list(customer_ids))
         )
-        return
-    session.connection().execute(
-        _EACH,
-        [
-            {
-                "mail_id": mail.id,
-                "its_subject": mail.subject,
-                "its_message_id": mail.message_id,
-                "its_attempts": mail.attempts,
-                "its_first_try": mail.first_tried_at,
-                "its_lease": lease_until,
-            }
-            for mail in ready
-        ],
     )
+    return Attributes(attribute_keys(session), {row[0]: row[1] for row in values})
+
+
+def attribute_keys(session: Session) -> dict[str, Any]:
+    """The keys of all customer attributes, each without a value."""
+    return dict.fromkeys(session.scalars(select(Attribute.key).where(Attribute.removed.is_(False))))
 
 
 def next_due(session: Session, *, newsletters: bool) -> datetime | None:
     """When the next mail is due."""
     wanted = select(func.min(Mail.due_at)).where(Mail.state == MailState.DUE)
     if not newsletters:
-        wanted = wanted.where(Mail.purpose != "newsletter")
+        wanted = wanted.where(Mail.purpose != NEWSLETTER)
     return session.scalar(wanted)

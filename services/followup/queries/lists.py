@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -85,7 +86,10 @@ def list_enrolments(
             wanted = wanted.where(column == value)
     page = paginate(session, wanted, keys=[(Enrolment.id, True)], limit=limit, cursor=cursor)
     names = sequence_queries.by_id(session, {e.sequence_id for e in page["items"]})
-    page["items"] = [named(enrolment, names) for enrolment in page["items"]]
+    people = _people(session, {e.customer_id for e in page["items"]})
+    page["items"] = [
+        named(found, names) | {"customer": people.get(found.customer_id)} for found in page["items"]
+    ]
     return page
 
 
@@ -179,14 +183,31 @@ def list_mails(
     ):
         if value is not None:
             wanted = wanted.where(column == value)
-    return paginate(session, wanted, keys=[(Mail.id, True)], limit=limit, cursor=cursor)
+    page = paginate(session, wanted, keys=[(Mail.id, True)], limit=limit, cursor=cursor)
+    people = _people(session, {found.customer_id for found in page["items"]})
+    page["items"] = [_addressed(found, people) for found in page["items"]]
+    return page
 
 
-def mail(session: Session, mail_id: UUID) -> Mail:
+def mail(session: Session, mail_id: UUID) -> dict[str, Any]:
     found = session.get(Mail, mail_id)
     if found is None:
         raise MailNotFound(mail_id=mail_id)
-    return found
+    return _addressed(found, _people(session, {found.customer_id}))
+
+
+def _addressed(found: Mail, people: Mapping[UUID, Recipient]) -> dict[str, Any]:
+    """A mail with the customer it is for."""
+    fields = {column.key: getattr(found, column.key) for column in Mail.__table__.columns}
+    return fields | {"customer": people.get(found.customer_id)}
+
+
+def _people(session: Session, customer_ids: Collection[UUID]) -> dict[UUID, Recipient]:
+    """Who these customers are; somebody unknown or erased is left out."""
+    known = select(Recipient).where(
+        Recipient.customer_id.in_(customer_ids), Recipient.erased_at.is_(None)
+    )
+    return {person.customer_id: person for person in session.scalars(known)}
 
 
 def list_suppressions(
