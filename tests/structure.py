@@ -15,7 +15,7 @@ SOURCES = ("shared", "services", "deploy")
 
 FLASK = ("flask", "flask_smorest", "flask_login", "flask_wtf", "flask_babel", "werkzeug")
 WEB = (*FLASK, "shared.web")
-BROKER = ("kombu", "amqp", "pika", "shared.consumer", "shared.relay", "shared.broker")
+BROKER = ("kombu", "amqp", "pika", "shared.relay", "shared.broker")
 OUTSIDE = ("httpx", "requests", "urllib", "smtplib", "socket", "subprocess", "shared.client")
 
 # What a room never imports. `own.x` is the room x of the same service.
@@ -23,7 +23,7 @@ NEVER = {
     "api": ("sqlalchemy", "own.handlers", *BROKER),
     "handlers": (*WEB, *BROKER, *OUTSIDE, "own.api", "own.schemas"),
     "actions": (*WEB, *BROKER, *OUTSIDE, "os", "marshmallow", "own.api", "own.handlers", "own.schemas"),
-    "queries": (*FLASK, *BROKER, *OUTSIDE, "own.api", "own.handlers", "own.schemas", "own.actions"),
+    "queries": (*FLASK, *BROKER, *OUTSIDE, "own.api", "own.handlers", "own.schemas"),
     "models": (
         *WEB, *BROKER, *OUTSIDE, "marshmallow", "shared.events", "shared.outbox",
         "own.api", "own.handlers", "own.schemas", "own.actions", "own.queries",

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from tests.servers.processes import free_port
+
+
+def image_of(service: str) -> str:
+    """The image that docker-compose.yml runs: tests use the very same."""
+    text = (Path(__file__).resolve().parents[2] / "docker-compose.yml").read_text()
+    match = re.search(rf"^  {service}:\n    image: (\S+)$", text, re.MULTILINE)
+    assert match, f"docker-compose.yml has no image for {service}"
+    return match[1]
 
 
 class Container:

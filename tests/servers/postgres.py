@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 
 from tests.servers import debian
-from tests.servers.containers import Container, run_container
+from tests.servers.containers import Container, image_of, run_container
 from tests.servers.processes import (
     Guarded,
     ServerMissing,
@@ -21,7 +21,6 @@ from tests.servers.processes import (
     wait_until,
 )
 
-IMAGE = "postgres:17-alpine"
 # Tests want speed, not durability against a power cut of the machine. `durable` keeps the defaults.
 FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
 
@@ -167,7 +166,7 @@ def _in_container(ends: ExitStack) -> Postgres | None:
     settings = [part for setting in FAST for part in ("-c", setting)]
     container = run_container(
         ends,
-        IMAGE,
+        image_of("postgres"),
         port=5432,
         environment={"POSTGRES_PASSWORD": "postgres"},
         command=["postgres", *settings],
@@ -177,7 +176,7 @@ def _in_container(ends: ExitStack) -> Postgres | None:
     server = Postgres(
         f"postgresql://postgres:postgres@127.0.0.1:{container.host_port}/postgres", container
     )
-    wait_until(server.answers, IMAGE)
+    wait_until(server.answers, "PostgreSQL's container")
     return server
 
 

@@ -13,7 +13,7 @@ from kombu.utils.url import parse_url
 
 from shared.broker import EXCHANGE, document, queues
 from tests.servers import debian
-from tests.servers.containers import Container, run_container
+from tests.servers.containers import Container, image_of, run_container
 from tests.servers.processes import (
     Guarded,
     free_port,
@@ -21,7 +21,6 @@ from tests.servers.processes import (
     wait_until,
 )
 
-IMAGE = "rabbitmq:4-management"
 BINARIES = Path("/usr/lib/rabbitmq/bin")
 
 
@@ -183,14 +182,14 @@ def rabbitmq_server(
 def _in_container(ends: ExitStack) -> Broker | None:
     container = run_container(
         ends,
-        IMAGE,
+        image_of("rabbitmq"),
         port=5672,
         environment={"RABBITMQ_DEFAULT_USER": "guest", "RABBITMQ_DEFAULT_PASS": "guest"},
     )
     if container is None:
         return None
     broker = Broker(f"amqp://guest:guest@127.0.0.1:{container.host_port}//", container)
-    wait_until(broker.answers, IMAGE, within=120)
+    wait_until(broker.answers, "RabbitMQ's container", within=120)
     return broker
 
 
