@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
@@ -13,21 +13,22 @@ from services.console import i18n, words
 from services.console.forms.imports import ENCODINGS
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-SHOWN_FIRST = ("number", "salutation", "first_name", "last_name", "company", "email", "groups")
 
 
 def init(app: Flask) -> None:
     environment = app.jinja_env
     environment.filters.update(
-        cell=cell,
         encoding_name=lambda code: ENCODINGS.get(code, code),
-        row_keys=row_keys,
-        sentences=sentences,
         source_name=lambda key: words.SOURCE.get(key, key),
     )
     environment.tests["colour"] = lambda value: bool(COLOUR.fullmatch(str(value)))
     environment.globals.update(
-        full_name=full_name, holds=holds, label_of=label_of, shown_value=shown_value
+        full_name=full_name,
+        holds=holds,
+        label_of=label_of,
+        mail_title=mail_title,
+        sender=sender,
+        shown_value=shown_value,
     )
     environment.globals["ui"] = environment.get_template("ui.html").module
 
@@ -64,50 +65,17 @@ def holds(node: Mapping[str, Any], group_id: str | None) -> bool:
     return any(child["id"] == group_id or holds(child, group_id) for child in node["children"])
 
 
-def sentences(figures: Any) -> list[str]:
-    """Return figures of a dry run as lines to read, nested ones and lists of sentences included."""
-    if isinstance(figures, str):
-        return [figures]
-    if isinstance(figures, Mapping):
-        return [line for key, value in figures.items() for line in _figure(key, value)]
-    if isinstance(figures, Sequence):
-        return [line for item in figures for line in sentences(item)]
-    return []
+def mail_title(mail: Mapping[str, Any]) -> str:
+    """Return a mail's subject; one that is not written yet is called by its step."""
+    if mail.get("subject"):
+        return str(mail["subject"])
+    if mail.get("step"):
+        return gettext("Step %(step)s", step=mail["step"])
+    return gettext("Invitation to the newsletter")
 
 
-def _figure(key: str, value: Any) -> list[str]:
-    if value is None or isinstance(value, bool) or key in words.NO_FIGURE:
-        return []
-    if isinstance(value, Mapping | list):
-        return sentences(value)
-    label = words.FIGURE.get(key, key.replace("_", " "))
-    return [f"{label}: {i18n.number(value) if isinstance(value, int) else value}"]
-
-
-def row_keys(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return which columns the preview of these rows needs, the telling ones first."""
-    present = dict.fromkeys(key for row in rows for key in _plain(row))
-    first = [key for key in SHOWN_FIRST if key in present]
-    return [*first, *(key for key in present if key not in first)]
-
-
-def cell(row: Mapping[str, Any], key: str) -> str:
-    value = _plain(row).get(key)
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return " | ".join(str(item) for item in value)
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    return str(value)
-
-
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a preview row with its nested customer and attributes on one level."""
-    flat: dict[str, Any] = {}
-    for key, value in row.items():
-        if isinstance(value, Mapping):
-            flat |= value
-        elif not isinstance(value, list) or all(isinstance(item, str) for item in value):
-            flat[key] = value
-    return flat
+def sender(parts: Mapping[str, Any] | None) -> str:
+    """Return who a sequence's mails are from, as a mail program shows it."""
+    parts = parts or {}
+    name, address = parts.get("name"), parts.get("address")
+    return f"{name} <{address}>" if name and address else str(name or address or "")

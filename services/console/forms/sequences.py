@@ -32,6 +32,7 @@ from services.console.forms.base import (
 )
 
 STEP_PREFIX = "steps-"
+_DEFAULT = _("Empty: that of the business.")
 
 
 class StepForm(PlainForm):
@@ -74,12 +75,11 @@ class SequenceForm(Form):
     version = HiddenField()
     name = StringField(_("Name"), filters=[stripped], validators=[required(), longest(200)])
     purpose = SelectField(_("Purpose"), choices=choices(words.PURPOSE))
-    sender = StringField(
-        _("Sender"),
-        filters=[stripped],
-        validators=[longest(320)],
-        description=_("Empty: the address of the business."),
-        render_kw={"autocomplete": "off"},
+    sender_name = StringField(
+        _("Sender's name"), filters=[stripped], validators=[longest(200)], description=_DEFAULT
+    )
+    sender_address = StringField(
+        _("Sender's address"), filters=[stripped], validators=[longest(254)], description=_DEFAULT
     )
     start_groups = MultiCheckboxField(_("Starts when a customer joins"), validate_choice=False)
     include_subgroups = BooleanField(_("also when joining a subgroup"), default=True)
@@ -129,9 +129,12 @@ class SequenceForm(Form):
         "window.days": "window_days",
         "window.from": "window_from",
         "window.to": "window_to",
+        "sender.name": "sender_name",
+        "sender.address": "sender_address",
     }
 
     def values(self) -> dict[str, Any]:
+        sender = {"name": self.sender_name.data, "address": self.sender_address.data}
         window = None
         days = self.window_days.data or []
         if self.window_from.data or self.window_to.data or len(days) < len(words.WEEKDAY):
@@ -140,12 +143,12 @@ class SequenceForm(Form):
                 "from": self.window_from.data.strftime("%H:%M")
                 if self.window_from.data
                 else "00:00",
-                "to": self.window_to.data.strftime("%H:%M") if self.window_to.data else "24:00",
+                "to": self.window_to.data.strftime("%H:%M") if self.window_to.data else "00:00",
             }
         return {
             "name": self.name.data,
             "purpose": self.purpose.data,
-            "sender": self.sender.data or None,
+            "sender": {k: v for k, v in sender.items() if v} or None,
             "start_groups": self.start_groups.data or [],
             "include_subgroups": self.include_subgroups.data,
             "excluding_groups": self.excluding_groups.data or [],
@@ -172,11 +175,13 @@ def in_page_order(sent: MultiDict[str, str]) -> MultiDict[str, str]:
 
 def fill(form: SequenceForm, sequence: dict[str, Any]) -> None:
     """Show what is stored."""
-    for name in ("version", "name", "purpose", "sender", "include_subgroups"):
+    for name in ("version", "name", "purpose", "include_subgroups"):
         form[name].data = sequence.get(name)
     form.start_groups.data = _ids(sequence.get("start_groups"))
     form.excluding_groups.data = _ids(sequence.get("excluding_groups"))
     form.end_group.data = next(iter(_ids([sequence.get("end_group")])), "")
+    sender = sequence.get("sender") or {}
+    form.sender_name.data, form.sender_address.data = sender.get("name"), sender.get("address")
     window = sequence.get("window") or {}
     form.window_days.data = window.get("days") or list(words.WEEKDAY)
     form.window_from.data = _clock(window.get("from"))
@@ -205,4 +210,4 @@ def _ids(listed: list[Any] | None) -> list[str]:
 
 
 def _clock(value: str | None) -> time | None:
-    return time.fromisoformat(value) if value and not value.startswith("24") else None
+    return time.fromisoformat(value) if value else None

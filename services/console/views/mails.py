@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
 
-from services.console.backend import Refused, customers, followup
-from services.console.pages import Pages, needs
-from shared.errors import Unavailable
+from services.console.backend import Refused, followup
+from services.console.pages import Pages, needs, say
+from shared.db import new_id
 
 blueprint = Pages("mails", __name__)
 
@@ -29,8 +31,16 @@ def listing() -> str:
 @needs("followup:read")
 def show(mail_id: UUID) -> str:
     mail = followup.get(f"/mails/{mail_id}")
+    return render_template("mails/show.html", mail=mail, once=new_id())
+
+
+@blueprint.post("/mails/<uuid:mail_id>/resend")
+@needs("followup:write")
+def resend(mail_id: UUID) -> Response:
+    """Send a mail again of which nobody knows whether it arrived: only a person may decide that."""
     try:
-        customer = customers.get(f"/customers/{mail['customer_id']}")
-    except (Refused, Unavailable):
-        customer = None
-    return render_template("mails/show.html", mail=mail, customer=customer)
+        followup.post(f"/mails/{mail_id}/resend", once=request.form.get("once"))
+        say(gettext("The mail is due again."))
+    except Refused as error:
+        say(str(error.text), "danger")
+    return redirect(url_for("mails.show", mail_id=mail_id))

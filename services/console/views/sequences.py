@@ -98,7 +98,7 @@ def activation(sequence_id: UUID) -> FlaskResponse:
     outcomes = {
         choice: followup.post(
             f"/sequences/{sequence_id}/activate", {"existing_members": choice, "dry_run": True}
-        )
+        )["impact"]
         for choice in ("ignore", "enrol")
     }
     return part("sequences/activation.html", sequence_id=sequence_id, outcomes=outcomes)
