@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -52,6 +52,7 @@ def receive_file(
     stream: BinaryIO,
     detected: Detected,
     attributes: Sequence[Attribute],
+    foreign: Collection[str],
     choices: Choices,
     by: str,
     language: str,
@@ -67,12 +68,13 @@ def receive_file(
         created_by=by,
         options={},
         profile="",
+        mapped_by_hand=False,
         **_understood(detected),
     )
     session.add(arrived)
     session.flush()
     arrived.size, arrived.sha256 = storage.store(session, arrived.id, stream)
-    _choose(session, arrived, Options(), choices, detected, attributes)
+    _choose(session, arrived, Options(), choices, detected, attributes, foreign)
     return arrived
 
 
@@ -83,6 +85,7 @@ def choose_options(
     choices: Choices,
     attributes: Sequence[Attribute],
     detected: Detected | None,
+    foreign: Collection[str] = (),
 ) -> Import:
     """Correct what was understood. `detected` is given if the file was looked at anew."""
     chosen = lock_import(session, import_id)
@@ -96,25 +99,26 @@ def choose_options(
         for name, value in _understood(detected).items():
             setattr(chosen, name, value)
         before = msgspec.structs.replace(before, mapping={})
-    _choose(session, chosen, before, choices, detected, attributes)
+    _choose(session, chosen, before, choices, detected, attributes, foreign)
     return chosen
 
 
 def start_import(session: Session, import_id: UUID) -> Import:
-    """Hand the import to the workers, and remember its mapping for the next file with these headings."""
+    """Hand the import to the workers, and remember a chosen mapping for the next file with these headings."""
     started = lock_import(session, import_id)
     options = started.chosen
     if not identifies(options.mapping):
         raise NothingMapped
     started.begin(utcnow())
-    session.merge(
-        Profile(
-            key=started.profile,
-            name=options.profile,
-            mapping=options.mapping,
-            updated_at=utcnow(),
+    if started.mapped_by_hand:
+        session.merge(
+            Profile(
+                key=started.profile,
+                name=options.profile,
+                mapping=options.mapping,
+                updated_at=utcnow(),
+            )
         )
-    )
     wake(session, CHANNEL)
     return started
 
@@ -137,17 +141,19 @@ def _choose(
     choices: Choices,
     detected: Detected,
     attributes: Sequence[Attribute],
+    foreign: Collection[str],
 ) -> None:
     columns = detected.names
     chosen.profile = profile_key(columns)
     keys = {attribute.key for attribute in attributes}
     if not before.mapping:
-        guessed = guess_mapping(columns, attributes)
+        guessed = guess_mapping(columns, attributes, foreign)
         remembered = _remembered(session, chosen.profile, columns, keys)
         before = msgspec.structs.replace(before, mapping=remembered or guessed)
     after = before.changed(
         {**choices, "encoding": detected.encoding, "delimiter": detected.delimiter}
     )
+    chosen.mapped_by_hand = chosen.mapped_by_hand or bool(choices.get("mapping"))
     check_mapping(after.mapping, columns, keys)
     chosen.options = after.stored()
     for column in detected.columns:

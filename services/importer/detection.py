@@ -15,7 +15,7 @@ from typing import BinaryIO
 import msgspec
 
 from services.importer.errors import FileEmpty, NotATable, TooManyColumns
-from services.importer.mapping.headings import is_known
+from services.importer.mapping.headings import is_known, is_number_heading
 from services.importer.readers import MOST_COLUMNS, Delimited, Row
 from services.importer.readers.delimited import SEPARATOR_LINE
 from services.importer.readers.encoding import detect_encoding
@@ -124,6 +124,24 @@ def data_rows(open_stream: Open, detected: Detected) -> Iterable[Row]:
     )
     heading_line = detected.heading_line or 0
     return (row for row in table.rows() if row.line > heading_line)
+
+
+def foreign_numbers(columns: Sequence[Column], is_ours: Callable[[int], bool]) -> list[str]:
+    """Return the columns that look like customer numbers but hold another system's.
+
+    With such numbers nobody would be found and every row refused; numbers of our own all exist.
+    """
+    return [
+        column.name
+        for column in columns
+        if is_number_heading(column.name)
+        and column.samples
+        and not any(map(is_ours, _numbers(column.samples)))
+    ]
+
+
+def _numbers(cells: Sequence[str]) -> list[int]:
+    return [int(cell) for cell in cells if cell.isascii() and cell.isdigit() and len(cell) < 19]
 
 
 def unique_names(headings: Sequence[str]) -> list[str]:

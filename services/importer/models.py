@@ -71,6 +71,8 @@ class Import(Base):
     detected: Mapped[dict[str, Any]]
     options: Mapped[dict[str, Any]]
     profile: Mapped[str]
+    mapped_by_hand: Mapped[bool] = mapped_column(default=False)
+    """Only what somebody chose is remembered for the next file: a guess can be made again, and better."""
     rows_total: Mapped[int]
     rows_done: Mapped[int] = mapped_column(default=0)
     line_done: Mapped[int] = mapped_column(default=0)

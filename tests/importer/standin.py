@@ -65,6 +65,12 @@ class StandIn:
                 items=[{"path": path} for path in sorted(self.groups)], next=None, total=0
             )
 
+        @app.get("/api/v1/customers")
+        def numbered() -> Any:
+            number = int(request.args["number"])
+            found = [one for one in self.customers.values() if one.get("number") == number]
+            return jsonify(items=found, next=None, total=len(found))
+
         @app.post("/api/v1/customers/batch")
         def customers() -> Any:
             return self._once(self._write_customers)

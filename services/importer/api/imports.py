@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage
 from services.importer import actions, queries
 from services.importer.api.blueprint import blueprint
 from services.importer.api.context import database, headers_of, services, settings, shown
-from services.importer.detection import detect
+from services.importer.detection import detect, foreign_numbers
 from services.importer.errors import FileMissing
 from services.importer.schemas import ChangeSchema, ImportSchema, StartArgs, read_choices
 from services.importer.storage import Upload, open_stored
@@ -84,6 +84,7 @@ class Imports(MethodView):
         )
         with services() as asked:
             attributes = asked.attributes()
+            foreign = foreign_numbers(detected.columns, asked.knows_number)
         with transaction() as session:
             arrived = actions.receive_file(
                 session,
@@ -91,6 +92,7 @@ class Imports(MethodView):
                 stream=upload.open(),
                 detected=detected,
                 attributes=attributes,
+                foreign=foreign,
                 choices=choices,
                 by=principal().name,
                 language=language(),
@@ -122,20 +124,21 @@ class ImportItem(MethodView):
         version = expected_version()
         with reading() as session:
             found = actions.get_import(session, import_id)
+        detected, foreign = None, []
         with services() as asked:
             attributes = asked.attributes()
-        detected = None
-        if {"encoding", "delimiter"} & set(choices):
-            before = found.chosen
-            detected = detect(
-                partial(open_stored, database(), import_id),
-                found.filename,
-                encoding=choices.get("encoding", before.encoding),
-                delimiter=choices.get("delimiter", before.delimiter),
-            )
+            if {"encoding", "delimiter"} & set(choices):
+                before = found.chosen
+                detected = detect(
+                    partial(open_stored, database(), import_id),
+                    found.filename,
+                    encoding=choices.get("encoding", before.encoding),
+                    delimiter=choices.get("delimiter", before.delimiter),
+                )
+                foreign = foreign_numbers(detected.columns, asked.knows_number)
         with transaction() as session:
             chosen = actions.choose_options(
-                session, import_id, version, choices, attributes, detected
+                session, import_id, version, choices, attributes, detected, foreign
             )
         return shown(chosen), headers_of(chosen)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -38,16 +38,21 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
         return self.label.get("de") or self.label.get("en") or self.key
 
 
-def guess_mapping(columns: Sequence[str], attributes: Iterable[Attribute]) -> Mapping:
+def guess_mapping(
+    columns: Sequence[str],
+    attributes: Iterable[Attribute],
+    foreign: Collection[str] = (),
+) -> Mapping:
     """Return a target for each column whose heading says it: our own headings, then the labels of
     attributes, then what other programs write. Of two columns for one target the more telling wins.
+    What another system numbered (`foreign`: names of columns) is left out.
     """
     named = _by_heading(attributes)
     found: dict[str, tuple[str, int]] = {}
     for column in columns:
         key = heading_key(column)
         known = known_headings().get(key)
-        if column == ERROR_HEADING:
+        if column == ERROR_HEADING or column in foreign:
             continue
         if known and known[1] == 0:
             found[column] = known

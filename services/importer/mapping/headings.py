@@ -150,5 +150,10 @@ def known_headings() -> dict[str, tuple[str, int]]:
     return known
 
 
+def is_number_heading(heading: str) -> bool:
+    """True if a column of this name is taken for customer numbers."""
+    return is_known(heading) and known_headings()[heading_key(heading)][0] == "number"
+
+
 def is_known(heading: str) -> bool:
     return len(heading) <= 100 and heading_key(heading) in known_headings()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import BinaryIO
 
 BLOCK = 1 << 20
@@ -45,7 +45,10 @@ _LIKELY = {
 
 
 def detect_encoding(open_stream: Callable[[], BinaryIO]) -> str:
-    """Return one of ENCODINGS. Reads the whole file, because one umlaut on the last line decides."""
+    """Return one of ENCODINGS. Reads on until it has seen enough letters that are not ASCII:
+
+    in a file with a single umlaut, that one decides, be it on the last line.
+    """
     with open_stream() as stream:
         head = stream.read(4096)
     for mark, encoding in _MARKS:
@@ -53,15 +56,9 @@ def detect_encoding(open_stream: Callable[[], BinaryIO]) -> str:
             return encoding
     if wide := _utf16_without_mark(head):
         return wide
-    runs: list[bytes] = []
-    readable, total = 0, 0
-    for run in _high_runs(open_stream):
-        total += 1
-        readable += _is_utf8(run)
-        if len(runs) < ENOUGH_RUNS:
-            runs.append(run)
+    runs = list(islice(_high_runs(open_stream), ENOUGH_RUNS))
     # A few broken bytes do not make a UTF-8 file another one; their rows will be reported.
-    if readable * 20 >= total * 19:
+    if sum(map(_is_utf8, runs)) * 20 >= len(runs) * 19:
         return "utf-8"
     return max(_SINGLE_BYTE, key=lambda encoding: sum(_likeness(run, encoding) for run in runs))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -56,20 +55,25 @@ def reader_for(target: str, zone: tzinfo, order: Order, today: date) -> Reader |
     reader = readers.get(target)
     if reader is None or target in ("id", "number", "email"):
         return reader
-    return partial(_remembered, {}, reader)
+    return Remembered(reader).__getitem__
 
 
 def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _remembered(known: dict[str, Any], read: Reader, cell: str) -> Any:
-    value = known.get(cell)
-    if value is None:
-        value = read(cell)
-        if len(known) < REMEMBERED:
-            known[cell] = value
-    return value
+class Remembered(dict[str, Any]):
+    """Readings of cells: `remembered[cell]` reads it the first time. Refusals are not kept."""
+
+    def __init__(self, read: Reader) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, cell: str) -> Any:
+        value = self._read(cell)
+        if len(self) < REMEMBERED:
+            self[cell] = value
+        return value
 
 
 def _id(cell: str) -> str:

@@ -55,15 +55,16 @@ class ConsentCells:
         self, line: int, cells: list[str], customer: dict[str, Any], problems: list[Problem]
     ) -> None:
         cell = cells[self._index].strip()
-        if not cell or _is_no(cell):
+        if not cell:
             return
         try:
             confirmed_at = self._read(cell)
         except ValueRefused as refused:
-            if _is_yes(cell):
-                problems.append(problem(line, self._column, cell, NO_DATE, refused=False))
-            else:
+            answer = _yes_no(cell)
+            if answer is None:
                 problems.append(problem(line, self._column, cell, refused.text))
+            elif answer:
+                problems.append(problem(line, self._column, cell, NO_DATE, refused=False))
             return
         words = cells[self._evidence_index].strip() if self._evidence_index is not None else ""
         words = words or self._statement or ""
@@ -73,14 +74,6 @@ class ConsentCells:
         place = f"{self._source}, Zeile {line}, Spalte {self._column}: {cell}"
         evidence = f"{words} ({place})" if words else place
         customer["opt_in"] = {"confirmed_at": confirmed_at, "evidence": evidence[:LONGEST_EVIDENCE]}
-
-
-def _is_yes(cell: str) -> bool:
-    return _yes_no(cell) is True
-
-
-def _is_no(cell: str) -> bool:
-    return _yes_no(cell) is False
 
 
 def _yes_no(cell: str) -> bool | None:

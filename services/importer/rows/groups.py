@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from services.importer.rows.cells import Remembered
 from shared.errors import Text
 from shared.values import clean_text, refuse, sort_key
 
@@ -31,16 +32,11 @@ class GroupsCell:
 
     def __init__(self, map_: Mapping[str, str | None]) -> None:
         self._map = map_
-        self._known: dict[str, tuple[str, ...]] = {}
+        self.read = Remembered(self._read).__getitem__
+        """Returns a cell's paths, each once. Raises ValueRefused."""
 
-    def read(self, cell: str) -> tuple[str, ...]:
-        """Return the paths, each once. Raises ValueRefused."""
-        paths = self._known.get(cell)
-        if paths is None:
-            paths = tuple(self._paths(cell))
-            if len(self._known) < 10_000:
-                self._known[cell] = paths
-        return paths
+    def _read(self, cell: str) -> tuple[str, ...]:
+        return tuple(self._paths(cell))
 
     def _paths(self, cell: str) -> list[str]:
         # Mailchimp writes "VIP","Stammkunde".

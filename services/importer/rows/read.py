@@ -11,7 +11,7 @@ from services.importer.guard import is_ours, unguarded
 from services.importer.mapping import ATTRIBUTE, Attribute
 from services.importer.options import Options
 from services.importer.readers import Row
-from services.importer.rows.cells import Reader, reader_for
+from services.importer.rows.cells import Reader, Remembered, reader_for
 from services.importer.rows.consent import ConsentCells
 from services.importer.rows.groups import GroupsCell
 from services.importer.rows.names import split_name
@@ -68,7 +68,7 @@ class RowReader:
         self._columns = list(columns)
         self._ours = is_ours(columns)
         self._clears = options.on_empty == "clear"
-        self._base = row_id(import_id, 0).int
+        self._id_prefix = str(row_id(import_id, 0))[:-8]
         self._texts: list[tuple[int, str]] = []
         self._readers: list[tuple[int, str, Reader]] = []
         self._values: list[tuple[int, str, Reader]] = []
@@ -97,6 +97,8 @@ class RowReader:
                 self._readers.append((index, target, reader))
             else:
                 self._texts.append((index, target))
+        if len(self._notes) == 1:
+            self._texts.append((self._notes.pop(), "note"))
         self._consent = None
         if "opt_in_confirmed_at" in consent:
             index = consent["opt_in_confirmed_at"]
@@ -137,7 +139,7 @@ class RowReader:
         if fault is not None:
             return Converted(line, None, None, {}, [problem(line, None, "", fault)], cells)
         problems: list[Problem] = []
-        customer: dict[str, Any] = {"ref": str(line), "id": str(UUID(int=self._base | line))}
+        customer: dict[str, Any] = {"ref": str(line), "id": f"{self._id_prefix}{line:08x}"}
         self._read_fields(line, cells, customer, problems)
         if self._name is not None or self._house is not None or self._notes:
             self._join(customer, cells)
@@ -236,17 +238,7 @@ def _value_reader(attribute: Attribute, order: Order) -> Reader:
         pattern_hint=attribute.pattern_hint,
         date_order=order,
     )
-    known: dict[str, Any] = {}
-
-    def remembered(cell: str) -> Any:
-        value = known.get(cell)
-        if value is None:
-            value = read(cell)
-            if len(known) < 20_000:
-                known[cell] = value
-        return value
-
-    return remembered
+    return Remembered(read).__getitem__
 
 
 def _order(target: str, samples: Sequence[str], attributes: Mapping[str, Attribute]) -> Order:

@@ -68,6 +68,11 @@ class Services:
         items = self._all("/api/v1/attributes", scope="customer")
         return msgspec.convert(items, list[Attribute])
 
+    def knows_number(self, number: int) -> bool:
+        """True if some customer, active or not, has the number."""
+        asked = {"number": str(number), "active": "all", "limit": "1"}
+        return bool(self._page(self._customers, "customers", "/api/v1/customers", asked)["items"])
+
     def group_paths(self) -> list[str]:
         return [group["path"] for group in self._all("/api/v1/groups")]
 
@@ -116,16 +121,22 @@ class Services:
         cursor: str | None = None
         while True:
             asked = {**params, "limit": str(PAGE), **({"cursor": cursor} if cursor else {})}
-            response = self._groups.get(path, params=asked)
-            if not response.is_success:
-                raise ServiceRefused(
-                    service="groups", line=0, status=response.status_code, detail=_detail(response)
-                )
-            page = orjson.loads(response.content)
+            page = self._page(self._groups, "groups", path, asked)
             items += page["items"]
             cursor = page["next"]
             if cursor is None:
                 return items
+
+    def _page(
+        self, client: ServiceClient, service: str, path: str, asked: dict[str, str]
+    ) -> dict[str, Any]:
+        response = client.get(path, params=asked)
+        if not response.is_success:
+            raise ServiceRefused(
+                service=service, line=0, status=response.status_code, detail=_detail(response)
+            )
+        page: dict[str, Any] = orjson.loads(response.content)
+        return page
 
 
 def _post(client: ServiceClient, path: str, content: bytes, key: str | None) -> httpx.Response:

@@ -30,6 +30,10 @@ VALUE_LEFT_OUT = Text(
     "The value was left out: {reason} The customer was imported.",
     de="Der Wert wurde weggelassen: {reason} Der Kunde wurde importiert.",
 )
+ERASED = Text(
+    "The customer was erased meanwhile and is in no group.",
+    de="Der Kunde wurde inzwischen gelöscht und ist in keiner Gruppe.",
+)
 WRITTEN = frozenset({"created", "updated", "unchanged"})
 
 
@@ -99,6 +103,8 @@ class Step:
             if status in WRITTEN:
                 outcome.counts[status] += 1
                 outcome.known.append(Known(row, result["id"]))
+                if warnings := result.get("warnings"):
+                    outcome.note(row, *said(row, warnings, self._column_of, refused=False))
             else:
                 outcome.counts["conflicts" if status == "conflict" else "failed"] += 1
                 outcome.note(row, *refusals(row, result, self._column_of))
@@ -142,6 +148,7 @@ class Step:
             ],
             "create_missing": options.groups.create_missing,
             "source": "import",
+            "reference": self._key.partition("/")[0],
             "start_sequences": options.start_sequences,
         }
         key = f"{self._key}:memberships"
@@ -151,10 +158,15 @@ class Step:
         )
         column = self._column_of("groups")
         for known, result in zip(rows, results, strict=True):
-            for group in result.get("unknown") or ():
-                reason = NO_SUCH_GROUP.fill(group=f"'{group}'")
+            reasons = [
+                (group, NO_SUCH_GROUP.fill(group=f"'{group}'"))
+                for group in result.get("unknown") or ()
+            ]
+            if result.get("erased"):
+                reasons.append(("", ERASED))
+            for value, reason in reasons:
                 self.outcome.note(
-                    known.row, problem(known.row.line, column, group, reason, refused=False)
+                    known.row, problem(known.row.line, column, value, reason, refused=False)
                 )
 
 
@@ -187,12 +199,22 @@ def refusals(row: Converted, result: dict[str, Any], column_of: Any) -> list[Pro
     if not errors:
         reason = CHANGED_MEANWHILE if result["status"] == "conflict" else result["status"]
         return [problem(row.line, None, "", reason)]
+    return said(row, errors, column_of, refused=True)
+
+
+def said(
+    row: Converted, messages: dict[str, Any], column_of: Any, *, refused: bool
+) -> list[Problem]:
+    """Return messages by field as problems, each with the column and the value it is about."""
     assert row.customer is not None
     found = []
-    for field, messages in errors.items():
+    for field, texts in messages.items():
         value = row.customer.get(field.partition(".")[0])
         shown = "" if value is None or isinstance(value, dict) else str(value)
-        found += [problem(row.line, column_of(field), shown, one) for one in _as_list(messages)]
+        found += [
+            problem(row.line, column_of(field), shown, one, refused=refused)
+            for one in _as_list(texts)
+        ]
     return found
 
 

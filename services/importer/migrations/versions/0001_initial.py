@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("detected", JsonDocument, nullable=False),
         sa.Column("options", JsonDocument, nullable=False),
         sa.Column("profile", sa.Text(), nullable=False),
+        sa.Column("mapped_by_hand", sa.Boolean(), nullable=False),
         sa.Column("rows_total", sa.BigInteger(), nullable=False),
         sa.Column("rows_done", sa.BigInteger(), nullable=False),
         sa.Column("line_done", sa.BigInteger(), nullable=False),
