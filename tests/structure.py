@@ -64,8 +64,13 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
-def imports(module: Path, root: Path = ROOT) -> Iterator[Import]:
+@cache
+def imports(module: Path, root: Path = ROOT) -> tuple[Import, ...]:
     """All imports of a module, those inside of functions among them."""
+    return tuple(_imports(module, root))
+
+
+def _imports(module: Path, root: Path) -> Iterator[Import]:
     for node in ast.walk(tree(root / module)):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -104,12 +109,17 @@ def tells(module: Path, event: type, root: Path = ROOT) -> bool:
     catalogue = {event.__module__, f"{event.__module__}.{event.__name__}"}
     if not any(found.name in catalogue for found in imports(module, root)):
         return False
-    called = {
+    return event.__name__ in called(module, root)
+
+
+@cache
+def called(module: Path, root: Path = ROOT) -> set[str]:
+    """Names that the module calls: `Mail(...)` and `models.Mail(...)` both count as Mail."""
+    return {
         node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         for node in ast.walk(tree(root / module))
         if isinstance(node, ast.Call)
     }
-    return event.__name__ in called
 
 
 def environment_reads(module: Path, root: Path = ROOT) -> set[str]:
