@@ -18,7 +18,7 @@ from prometheus_client import REGISTRY
 
 from shared import logs
 from shared.backoff import Backoff
-from shared.config import ConfigError, Settings
+from shared.config import Settings
 from shared.consumer import Consumer, Handler, passes
 from shared.consumer.subscriber import place_of
 from shared.db import Database
@@ -48,7 +48,7 @@ def run(
     """Migrate, then relay, consume and run `loops` until SIGTERM or SIGINT. Does not return but exits."""
     logs.configure(settings)
     if settings.broker_url is None:
-        raise ConfigError(
+        raise SystemExit(
             "Set BROKER_URL. Without a broker all services run in one process: make run."
         )
     database = database or settings.database()

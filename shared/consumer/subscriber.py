@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[Session, list[Any]], None]
 
-LIVES = 5
+LIVES = 3
 """A message that has taken so many processes with it is buried before it takes the next one."""
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from shared.db import Database
-from tests.servers import ladder
+from tests.servers import Broker, ladder, rabbitmq_server
 from tests.shared import road
 
 
@@ -39,3 +39,31 @@ def followup(new_database: Callable[[], Database]) -> Database:
 def customers(new_database: Callable[[], Database]) -> Database:
     """Who takes notes of them."""
     return new_database()
+
+
+@pytest.fixture(scope="session")
+def own_broker() -> Iterator[Broker]:
+    with rabbitmq_server() as server:
+        yield server
+
+
+@pytest.fixture
+def mortal(own_broker: Broker) -> Broker:
+    """A broker without queues that may be killed, cut off and misconfigured."""
+    own_broker.clear()
+    return own_broker
+
+
+@pytest.fixture
+def plain_database(dialect: str, tmp_path: Path) -> Iterator[Database]:
+    """An empty database without any tables."""
+    if dialect == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'plain.sqlite3'}")
+        yield database
+        database.dispose()
+        return
+    server, name = ladder.shared_postgres(), f"plain_{uuid4().hex}"
+    database = Database(server.create_database(name))
+    yield database
+    database.dispose()
+    server.drop_database(name)

@@ -105,7 +105,7 @@ def running(*parts: Part) -> Iterator[None]:
         assert not any(thread.is_alive() for thread in threads), "a part does not end"
 
 
-def eventually(done: Callable[[], Any], within: float = 20.0) -> None:
+def eventually(done: Callable[[], Any], within: float = 60.0) -> None:
     end = time.monotonic() + within
     while not done():
         assert time.monotonic() < end, "it did not happen"

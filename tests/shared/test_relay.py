@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -11,7 +10,7 @@ from shared.db import Database
 from shared.events.groups import AttributeRemoved
 from shared.outbox import publish
 from shared.relay import Relay
-from tests.servers import Broker, rabbitmq_server
+from tests.servers import Broker
 from tests.shared import probe
 from tests.shared.road import (
     SOMEBODY,
@@ -25,23 +24,12 @@ from tests.shared.road import (
     ways_of,
 )
 
+pytestmark = pytest.mark.xdist_group("broker")
+
 
 @pytest.fixture
 def dialect() -> str:
     return "postgresql"
-
-
-@pytest.fixture(scope="module")
-def own_broker() -> Iterator[Broker]:
-    """One that may be killed."""
-    with rabbitmq_server() as server:
-        yield server
-
-
-@pytest.fixture
-def mortal(own_broker: Broker) -> Broker:
-    own_broker.clear()
-    return own_broker
 
 
 def arrived(url: str) -> list[str]:
@@ -98,7 +86,7 @@ def test_a_commit_wakes_the_relay_at_once(followup: Database, broker_url: str) -
             eventually(lambda: not untold(followup))
             took.append(time.monotonic() - began)
 
-    assert sorted(took)[5] < 0.3  # the slow poll would take seconds
+    assert sorted(took)[5] < 2  # the slow poll takes 5 s
 
 
 def test_a_queue_that_lost_its_binding_gets_it_back(followup: Database, broker_url: str) -> None:
@@ -226,7 +214,7 @@ def test_a_dead_leader_is_followed_at_once(followup: Database, broker_url: str) 
             began = time.monotonic()
             tell(followup, "after")
             eventually(lambda: not untold(followup))
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 5
 
     assert arrived(broker_url) == ["before", "after"]
 
