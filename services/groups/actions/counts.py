@@ -15,14 +15,17 @@ from shared.db import bulk_insert, bulk_upsert
 SUMMED_AT_ONCE = 20_000
 
 
-def note_counts(session: Session, members: Mapping[UUID, int], below: Mapping[UUID, int]) -> None:
-    """Write down by how much each group's members, and different members with subgroups, changed."""
+def note_counts(session: Session, members: Mapping[int, int], below: Mapping[int, int]) -> None:
+    """Write down by how much each group's members, and different members with subgroups, changed.
+
+    Groups go by the number of their id.
+    """
     changed = [g for g in {*members, *below} if members.get(g, 0) or below.get(g, 0)]
     bulk_insert(
         session,
         GroupCountChange.__table__,
         ("group_id", "members", "members_with_subgroups"),
-        [(g, members.get(g, 0), below.get(g, 0)) for g in changed],
+        [(UUID(int=g), members.get(g, 0), below.get(g, 0)) for g in changed],
     )
 
 

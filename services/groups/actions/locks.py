@@ -7,18 +7,20 @@ that stands behind it, so they cannot lock each other out.
 from __future__ import annotations
 
 from collections.abc import Collection
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from services.groups.models import Contact
+from services.groups.queries import uuid_array
 from shared.db import bulk_upsert, utcnow
 
 _SPACE = 5_746
 _TREE, _CUSTOMERS = 1, 2
 
-CONTACT_COLUMNS = (
+COLUMNS = (
     "customer_id",
     "version",
     "active",
@@ -51,23 +53,17 @@ def lock_customers(session: Session, customer_ids: Collection[UUID]) -> set[UUID
     """
     share_customers(session)
     # In the order of their ids: two that want the same customers wait for each other, but never in a circle.
-    ids = sorted(customer_ids)
-    now = utcnow()
+    ids = sorted(customer_ids, key=attrgetter("int"))
+    if session.get_bind().dialect.name == "postgresql":
+        return _lock_rows(session, uuid_array(ids))
     bulk_upsert(
         session,
         Contact.__table__,
-        CONTACT_COLUMNS,
-        [(customer_id, 0, True, 0, now, [], "none") for customer_id in ids],
+        COLUMNS,
+        [(customer_id, 0, True, 0, utcnow(), [], "none") for customer_id in ids],
         key=("customer_id",),
         update=(),
     )
-    if session.get_bind().dialect.name == "postgresql":
-        rows = session.connection().exec_driver_sql(
-            "SELECT customer_id, erased_at IS NOT NULL FROM contacts WHERE customer_id = ANY(%s) "
-            "ORDER BY customer_id FOR NO KEY UPDATE",
-            (ids,),
-        )
-        return {customer_id for customer_id, erased in rows if erased}
     return set(
         session.scalars(
             select(Contact.customer_id).where(
@@ -75,6 +71,22 @@ def lock_customers(session: Session, customer_ids: Collection[UUID]) -> set[UUID
             )
         )
     )
+
+
+def _lock_rows(session: Session, ids: str) -> set[UUID]:
+    connection = session.connection()
+    connection.exec_driver_sql(
+        "INSERT INTO contacts (customer_id, version, active, active_version, mentioned_at, sources, opt_in) "
+        "SELECT id, 0, true, 0, now(), '[]', 'none' FROM unnest(%s::uuid[]) AS id ON CONFLICT DO NOTHING",
+        (ids,),
+    )
+    rows = connection.exec_driver_sql(
+        "WITH locked AS (SELECT customer_id, erased_at FROM contacts WHERE customer_id = ANY(%s::uuid[]) "
+        "ORDER BY customer_id FOR NO KEY UPDATE) "
+        "SELECT customer_id FROM locked WHERE erased_at IS NOT NULL",
+        (ids,),
+    )
+    return {row[0] for row in rows}
 
 
 def _advise(session: Session, function: str, what: int) -> None:

@@ -1,10 +1,14 @@
-"""Putting customers into groups and taking them out: told once, kept as spans of time, many at once."""
+"""Putting customers into groups and taking them out: told once, kept as spans of time, many at once.
+
+Inside, customers and groups go by the number of their id: a dictionary finds a number ten times as fast as a
+UUID, which is hashed and compared by Python code.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -49,12 +53,14 @@ class Change(NamedTuple):
     group_ids: Sequence[UUID]
 
 
-@dataclass
-class Outcome:
-    """What a change did. `erased`: nothing, because there is no such person any more."""
+class Outcome(NamedTuple):
+    """In how many groups a change put the customer, and out of how many.
 
-    added: list[UUID] = field(default_factory=list)
-    removed: list[UUID] = field(default_factory=list)
+    `erased`: none, because there is no such person any more.
+    """
+
+    added: int = 0
+    removed: int = 0
     erased: bool = False
 
 
@@ -90,21 +96,23 @@ def change_memberships(
     A customer who leaves and joins a group, or joins and leaves it, within `changes` never did.
     """
     now = now or utcnow()
-    customer_ids = {change.customer_id for change in changes}
-    erased = locks.lock_customers(session, customer_ids)
-    before = queries.groups_of(session, customer_ids)
-    after: dict[UUID, set[UUID]] = {}
+    people = {change.customer_id.int: change.customer_id for change in changes}
+    erased = {gone.int for gone in locks.lock_customers(session, people.values())}
+    before = queries.groups_of(session, people.values())
+    after: dict[int, set[int]] = {}
     outcomes = []
     for change in changes:
-        customer_id = change.customer_id
-        if customer_id in erased:
+        person = change.customer_id.int
+        if person in erased:
             outcomes.append(Outcome(erased=True))
             continue
-        groups = after.get(customer_id)
+        groups = after.get(person)
         if groups is None:
-            groups = after[customer_id] = set(before.get(customer_id, ()))
+            groups = after[person] = set(before.get(person, ()))
         outcomes.append(_apply(change, groups))
-    _store(session, before, after, telling, now)
+    moves = _moves(people, before, after)
+    if moves.opened or moves.closed:
+        _store(session, moves, telling, now)
     return outcomes
 
 
@@ -126,7 +134,7 @@ def end_memberships_in(session: Session, group_ids: Collection[UUID], *, by: str
         if not gone:
             return
         _close(session, [(row[0], row[1]) for row in gone], telling, now)
-        _tell_removed(session, [(row[0], row[1]) for row in gone], places, telling, now)
+        _tell_removed(session, [(row[0], row[1], places[row[1]]) for row in gone], telling, now)
 
 
 def _change_one(session: Session, change: Change, telling: Telling) -> None:
@@ -142,53 +150,63 @@ def _must_exist(session: Session, group_id: UUID) -> None:
         raise GroupNotFound(group_id=group_id)
 
 
-def _apply(change: Change, groups: set[UUID]) -> Outcome:
+def _apply(change: Change, groups: set[int]) -> Outcome:
     """Change the customer's `groups` and return how."""
-    wanted = dict.fromkeys(change.group_ids)
-    added: list[UUID] = []
-    removed: list[UUID] = []
+    wanted = dict.fromkeys([group_id.int for group_id in change.group_ids])
+    added: list[int] = []
+    removed: list[int] = []
     if change.mode == "remove":
         removed = [group for group in wanted if group in groups]
     else:
         added = [group for group in wanted if group not in groups]
         if change.mode == "replace":
-            removed = sorted(group for group in groups if group not in wanted)
+            removed = [group for group in groups if group not in wanted]
     groups.update(added)
     groups.difference_update(removed)
-    return Outcome(added, removed)
+    return Outcome(len(added), len(removed))
 
 
-def _store(
-    session: Session,
-    before: Mapping[UUID, set[UUID]],
-    after: Mapping[UUID, set[UUID]],
-    telling: Telling,
-    now: datetime,
-) -> None:
-    nothing: set[UUID] = set()
-    opened: list[tuple[UUID, UUID]] = []
-    closed: list[tuple[UUID, UUID]] = []
-    shapes: Counter[tuple[frozenset[UUID], frozenset[UUID]]] = Counter()
-    for customer_id, groups in after.items():
-        old = before.get(customer_id, nothing)
+class _Moves(NamedTuple):
+    """Who joined and left which group, and the groups before and after of everyone who did."""
+
+    opened: list[tuple[UUID, int]]
+    closed: list[tuple[UUID, int]]
+    shapes: list[tuple[set[int], set[int]]]
+
+
+def _moves(
+    people: Mapping[int, UUID], before: Mapping[int, set[int]], after: Mapping[int, set[int]]
+) -> _Moves:
+    nothing: set[int] = set()
+    moves = _Moves([], [], [])
+    for person, groups in after.items():
+        old = before.get(person, nothing)
         if groups == old:
             continue
-        opened += [(customer_id, group_id) for group_id in groups - old]
-        closed += [(customer_id, group_id) for group_id in old - groups]
-        shapes[frozenset(old), frozenset(groups)] += 1
-    if not shapes:
-        return
-    places = queries.places_of(session, {g for old, new in shapes for g in (*old, *new)})
-    _close(session, closed, telling, now)
+        customer_id = people[person]
+        moves.opened.extend([(customer_id, group) for group in groups if group not in old])
+        if old:
+            moves.closed.extend([(customer_id, group) for group in old if group not in groups])
+        moves.shapes.append((old, groups))
+    return moves
+
+
+def _store(session: Session, moves: _Moves, telling: Telling, now: datetime) -> None:
+    mentioned = {group for old, new in moves.shapes for group in (*old, *new)}
+    found = queries.places_of(session, [UUID(int=group) for group in mentioned])
+    places = {group_id.int: (group_id, place) for group_id, place in found.items()}
+    opened = [(customer_id, *places[group]) for customer_id, group in moves.opened]
+    closed = [(customer_id, *places[group]) for customer_id, group in moves.closed]
+    _close(session, [(c, g) for c, g, _ in closed], telling, now)
     bulk_insert(
         session,
         Membership.__table__,
         COLUMNS,
-        [(c, g, now, telling.by, telling.source, telling.reference) for c, g in opened],
+        [(c, g, now, telling.by, telling.source, telling.reference) for c, g, _ in opened],
     )
-    _tell_removed(session, closed, places, telling, now)
-    _tell_added(session, opened, places, telling, now)
-    _count(session, shapes, places)
+    _tell_removed(session, closed, telling, now)
+    _tell_added(session, opened, telling, now)
+    _count(session, moves, places)
 
 
 def _close(
@@ -197,10 +215,11 @@ def _close(
     """Turn open memberships into spans of the past."""
     spans = []
     for start in range(0, len(pairs), ROWS_AT_ONCE):
+        some = pairs[start : start + ROWS_AT_ONCE]
         key = tuple_(Membership.customer_id, Membership.group_id)
         rows = session.execute(
             delete(Membership)
-            .where(key.in_(pairs[start : start + ROWS_AT_ONCE]))
+            .where(key.in_(some))
             .returning(*Membership.__table__.columns)
             .execution_options(synchronize_session=False)
         )
@@ -209,74 +228,64 @@ def _close(
     bulk_insert(session, PastMembership.__table__, PAST_COLUMNS, spans)
 
 
-def _tell_added(
-    session: Session,
-    pairs: Iterable[tuple[UUID, UUID]],
-    places: Mapping[UUID, Place],
-    telling: Telling,
-    now: datetime,
-) -> None:
+Step = tuple[UUID, UUID, Place]
+"""A customer, and the group that was joined or left with its place."""
+
+
+def _tell_added(session: Session, steps: Iterable[Step], telling: Telling, now: datetime) -> None:
     publish(
         session,
-        *(
+        *[
             CustomerAddedToGroup(
                 customer_id=customer_id,
                 group_id=group_id,
-                group_path=places[group_id].path,
-                ancestor_ids=places[group_id].ancestor_ids,
+                group_path=place.path,
+                ancestor_ids=place.ancestor_ids,
                 source=telling.source,
                 start_sequences=telling.start_sequences,
                 occurred_at=now,
             )
-            for customer_id, group_id in pairs
-        ),
+            for customer_id, group_id, place in steps
+        ],
     )
 
 
-def _tell_removed(
-    session: Session,
-    pairs: Iterable[tuple[UUID, UUID]],
-    places: Mapping[UUID, Place],
-    telling: Telling,
-    now: datetime,
-) -> None:
+def _tell_removed(session: Session, steps: Iterable[Step], telling: Telling, now: datetime) -> None:
     publish(
         session,
-        *(
+        *[
             CustomerRemovedFromGroup(
                 customer_id=customer_id,
                 group_id=group_id,
-                group_path=places[group_id].path,
-                ancestor_ids=places[group_id].ancestor_ids,
+                group_path=place.path,
+                ancestor_ids=place.ancestor_ids,
                 source=telling.source,
                 occurred_at=now,
             )
-            for customer_id, group_id in pairs
-        ),
+            for customer_id, group_id, place in steps
+        ],
     )
 
 
-def _count(
-    session: Session,
-    shapes: Mapping[tuple[frozenset[UUID], frozenset[UUID]], int],
-    places: Mapping[UUID, Place],
-) -> None:
-    """Note the counts that follow from customers' groups having been `old` and being `new`."""
-    members: Counter[UUID] = Counter()
-    below: Counter[UUID] = Counter()
-    for (old, new), customers in shapes.items():
-        for group_id in new - old:
-            members[group_id] += customers
-        for group_id in old - new:
-            members[group_id] -= customers
+def _count(session: Session, moves: _Moves, places: Mapping[int, tuple[UUID, Place]]) -> None:
+    """Note the counts that follow from the moves."""
+    members = Counter([group for _, group in moves.opened])
+    members.subtract([group for _, group in moves.closed])
+    families = {
+        group: {group, *(ancestor.int for ancestor in place.ancestor_ids)}
+        for group, (_, place) in places.items()
+    }
+    nobody: set[int] = set()
+    joined: list[int] = []
+    left: list[int] = []
+    for old, new in moves.shapes:
         # A customer counts once for a group, in however many groups below it they are.
-        had, has = _with_ancestors(old, places), _with_ancestors(new, places)
-        for group_id in has - had:
-            below[group_id] += customers
-        for group_id in had - has:
-            below[group_id] -= customers
+        has = nobody.union(*[families[group] for group in new])
+        if old:
+            had = nobody.union(*[families[group] for group in old])
+            left.extend(had - has)
+            has -= had
+        joined.extend(has)
+    below = Counter(joined)
+    below.subtract(left)
     counts.note_counts(session, members, below)
-
-
-def _with_ancestors(group_ids: Iterable[UUID], places: Mapping[UUID, Place]) -> set[UUID]:
-    return {a for g in group_ids for a in (g, *places[g].ancestor_ids)}

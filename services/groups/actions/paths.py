@@ -59,13 +59,14 @@ def change_memberships_by_path(
     found = queries.find_groups(session, names)
     changes, unknowns = [], []
     for one in wanted:
-        unknown = [name for name in one.groups if name not in found]
-        mode: Mode = "add" if unknown and one.mode == "replace" else one.mode
-        ids = [found[name] for name in one.groups if name in found]
-        changes.append(Change(one.customer_id, mode, ids))
-        unknowns.append(unknown)
+        ids = [found.get(name) for name in one.groups]
+        known = [group_id for group_id in ids if group_id is not None]
+        complete = len(known) == len(ids)
+        mode: Mode = "add" if one.mode == "replace" and not complete else one.mode
+        changes.append(Change(one.customer_id, mode, known))
+        unknowns.append([] if complete else [name for name in one.groups if name not in found])
     outcomes = change_memberships(session, changes, telling)
-    return list(map(Found, outcomes, unknowns))
+    return [Found(outcome, unknown) for outcome, unknown in zip(outcomes, unknowns, strict=True)]
 
 
 def _create_missing(session: Session, names: Collection[str]) -> None:

@@ -167,7 +167,7 @@ def delete_group(
     lost = counts.members_only_below(session, group_id, above)
     ids = [one.id for one in below]
     end_memberships_in(session, ids, by=actor.name)
-    counts.note_counts(session, {}, {ancestor: -n for ancestor, n in lost.items()})
+    counts.note_counts(session, {}, {ancestor.int: -n for ancestor, n in lost.items()})
     for table, column in (
         (GroupCountChange, GroupCountChange.group_id),
         (GroupCount, GroupCount.group_id),
@@ -226,7 +226,7 @@ def _move(session: Session, group: Group, parent_id: UUID | None) -> None:
         raise GroupBelowItself(path=group.path)
     left, joined = set(old) - set(new), set(new) - set(old)
     moved = counts.members_only_below(session, group.id, left | joined)
-    counts.note_counts(session, {}, {a: n if a in joined else -n for a, n in moved.items()})
+    counts.note_counts(session, {}, {a.int: n if a in joined else -n for a, n in moved.items()})
     inside = aliased(GroupAncestor)
     below = select(inside.group_id).where(inside.ancestor_id == group.id)
     if old:

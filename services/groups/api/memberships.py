@@ -66,8 +66,8 @@ class MembershipBatchView(MethodView):
                 [
                     MembershipResult(
                         row.customer_id,
-                        len(outcome.added),
-                        len(outcome.removed),
+                        outcome.added,
+                        outcome.removed,
                         unknown,
                         outcome.erased,
                     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,10 @@ from services.groups.queries.tree import member_counts, places_of
 from shared.db import UtcDateTime
 from shared.web.paging import Page, paginate
 
-AT_ONCE = 10_000
+
+def uuid_array(ids: Iterable[UUID]) -> str:
+    """Return the ids as PostgreSQL reads an array: the driver's own way takes ten times as long."""
+    return "{" + ",".join([f"{id_.int:032x}" for id_ in ids]) + "}"
 
 
 @dataclass(frozen=True)
@@ -32,25 +35,25 @@ class Member:
     customer: Contact | None
 
 
-def groups_of(session: Session, customer_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Return the groups that each of the customers is in now; who is in none is left out."""
-    found: dict[UUID, set[UUID]] = {}
+def groups_of(session: Session, customer_ids: Collection[UUID]) -> dict[int, set[int]]:
+    """Return, by the numbers of their ids, the groups that customers are in now; who is in none is left out."""
+    found: dict[int, set[int]] = {}
     ids = list(customer_ids)
+    rows: Sequence[Any] = ()
     if session.get_bind().dialect.name == "postgresql":
-        rows: Any = session.connection().exec_driver_sql(
-            "SELECT customer_id, group_id FROM memberships WHERE customer_id = ANY(%s)", (ids,)
-        )
-        for customer_id, group_id in rows:
-            found.setdefault(customer_id, set()).add(group_id)
-        return found
-    for start in range(0, len(ids), AT_ONCE):
-        rows = session.execute(
-            select(Membership.customer_id, Membership.group_id).where(
-                Membership.customer_id.in_(ids[start : start + AT_ONCE])
+        rows = (
+            session.connection()
+            .exec_driver_sql(
+                "SELECT customer_id, group_id FROM memberships WHERE customer_id = ANY(%s::uuid[])",
+                (uuid_array(ids),),
             )
+            .fetchall()
         )
-        for customer_id, group_id in rows:
-            found.setdefault(customer_id, set()).add(group_id)
+    else:
+        query = select(Membership.customer_id, Membership.group_id)
+        rows = session.execute(query.where(Membership.customer_id.in_(ids))).all()
+    for customer_id, group_id in rows:
+        found.setdefault(customer_id.int, set()).add(group_id.int)
     return found
 
 
