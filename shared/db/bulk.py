@@ -175,7 +175,9 @@ def _execute(
         f"{sql} RETURNING {_names(session, returning)}", parameters
     )
     readers = _readers(session, table, returning)
-    return [tuple(_converted(row, readers)) for row in result]
+    if not any(readers):
+        return [tuple(row) for row in result.fetchall()]
+    return [tuple(_converted(row, readers)) for row in result.fetchall()]
 
 
 def _copy(
@@ -225,9 +227,7 @@ def _converters(session: Session, table: Table, columns: Sequence[str]) -> Conve
 def _readers(session: Session, table: Table, columns: Sequence[str]) -> Converters:
     """How what the driver gives becomes each column's Python value."""
     dialect = session.get_bind().dialect
-    found = [
-        table.c[c].type.dialect_impl(dialect).result_processor(dialect, None) for c in columns
-    ]
+    found = [table.c[c].type.dialect_impl(dialect).result_processor(dialect, None) for c in columns]
     return [(i, converter) for i, converter in enumerate(found) if converter is not None]
 
 
