@@ -105,7 +105,7 @@ def _forbidden(module: Path) -> list[str]:
 
 
 def tells(module: Path, event: type, root: Path = ROOT) -> bool:
-    """Whether the module makes such an event: it calls the name, and has it from the catalogue."""
+    """Whether the module makes such an event: it calls the name it has from the catalogue."""
     catalogue = {event.__module__, f"{event.__module__}.{event.__name__}"}
     if not any(found.name in catalogue for found in imports(module, root)):
         return False
@@ -114,12 +114,18 @@ def tells(module: Path, event: type, root: Path = ROOT) -> bool:
 
 @cache
 def called(module: Path, root: Path = ROOT) -> set[str]:
-    """Names that the module calls: `Mail(...)` and `models.Mail(...)` both count as Mail."""
+    """Names that the module calls or gives to a call: `Mail(...)`, `models.Mail(...)`, `made(Mail, ...)`."""
+    calls = [node for node in ast.walk(tree(root / module)) if isinstance(node, ast.Call)]
     return {
-        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        for node in ast.walk(tree(root / module))
-        if isinstance(node, ast.Call)
+        _name(used)
+        for call in calls
+        if _name(call.func) != "isinstance"
+        for used in (call.func, *call.args)
     }
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def environment_reads(module: Path, root: Path = ROOT) -> set[str]:

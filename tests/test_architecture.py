@@ -25,6 +25,13 @@ UNHEARD = {
     "importer.import_undone",
 }  # fmt: skip
 
+# In the catalogue so that others can prepare for them; the acts they tell of do not exist yet.
+RESERVED = {
+    "customers.activity_recorded", "customers.customers_merged", "customers.history_entry_added",
+    "customers.history_entry_changed", "customers.history_entry_deleted", "customers.merge_undone",
+    "groups.form_submitted", "importer.export_finished", "importer.import_undone",
+}  # fmt: skip
+
 CONTRACT = {
     "customers": "CustomerRegistered CustomerChanged CustomerDeactivated CustomerReactivated "
     "CustomersMerged MergeUndone CustomerErased OptInRequested OptInConfirmed OptInRevoked "
@@ -44,11 +51,6 @@ NOT_IN_THE_PROJECT = {
     "something unfinished": r"\b(TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b|NotImplemented[E]rror",
     "a secret": r"BEGIN (RSA |EC |OPENSSH )?PRIVATE [K]EY",
 }
-
-
-def complete(service: str) -> bool:
-    last = "app.py" if service == "console" else "worker.py"
-    return (ROOT / "services" / service / last).exists()
 
 
 def snake(name: str) -> str:
@@ -122,7 +124,7 @@ def test_no_module_outgrows_a_screenful_of_screens() -> None:
     assert {name: n for name, n in lengths.items() if n > MOST_LINES} == {}
 
 
-@pytest.mark.parametrize("service", filter(complete, SERVICES))
+@pytest.mark.parametrize("service", SERVICES)
 def test_every_service_has_its_name_plate(service: str) -> None:
     plate = import_module(f"services.{service}").__doc__ or ""
 
@@ -145,7 +147,7 @@ def test_every_event_is_heard_or_declared_unheard() -> None:
     assert set(EVENTS) >= UNHEARD
 
 
-@pytest.mark.parametrize("service", filter(complete, SUBSCRIPTIONS))
+@pytest.mark.parametrize("service", SUBSCRIPTIONS)
 def test_a_service_handles_exactly_what_it_subscribes_to(service: str) -> None:
     handlers = import_module(f"services.{service}.handlers").HANDLERS
 
@@ -154,16 +156,19 @@ def test_a_service_handles_exactly_what_it_subscribes_to(service: str) -> None:
         assert handler.__name__ == f"on_{snake(event.__name__)}"
 
 
-@pytest.mark.parametrize("name", EVENTS)
-def test_an_event_is_told_by_its_owner_alone(name: str) -> None:
-    owner = name.partition(".")[0]
-    tellers = {
+def tellers(name: str) -> set[str]:
+    return {
         module.parts[1]
         for module in structure.modules()
         if module.parts[0] == "services" and structure.tells(module, EVENTS[name])
     }
 
-    assert tellers <= {owner}
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_is_told_by_its_owner_alone(name: str) -> None:
+    owner = set() if name in RESERVED else {name.partition(".")[0]}
+
+    assert tellers(name) == owner
 
 
 # Not for whoever runs the system: set by the container of a role, and what kills a process in fault tests.
