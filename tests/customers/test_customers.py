@@ -71,51 +71,47 @@ def test_the_answer_says_where_the_customer_is_and_its_version(client: FlaskClie
     assert client.get(response.headers["Location"]).headers["ETag"] == '"1"'
 
 
-@pytest.mark.parametrize("field", ["last_name", "company", "email", "phone", "mobile"])
-def test_one_thing_to_know_a_customer_by_is_enough(create: Callable, field: str) -> None:
-    assert create(**{field: FULL[field]})["number"] == 1
+def test_one_thing_to_know_a_customer_by_is_enough(create: Callable) -> None:
+    for field in ("last_name", "company", "email", "phone", "mobile"):
+        assert create(**{field: FULL[field]})["version"] == 1
 
 
-@pytest.mark.parametrize("values", [{}, {"first_name": "Anna"}, {"last_name": " ", "email": None}])
-def test_a_customer_whom_nobody_could_know_is_refused(
-    client: FlaskClient, values: dict[str, Any]
-) -> None:
-    response = client.post(BASE, json=values, headers={"Accept-Language": "de"})
+def test_a_customer_whom_nobody_could_know_is_refused(client: FlaskClient) -> None:
+    for values in ({}, {"first_name": "Anna"}, {"last_name": " ", "email": None}):
+        response = client.post(BASE, json=values, headers={"Accept-Language": "de"})
 
-    assert response.status_code == 422
-    assert "mindestens Nachname" in response.json["errors"]["last_name"][0]
+        assert response.status_code == 422
+        assert "mindestens Nachname" in response.json["errors"]["last_name"][0]
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "part"),
-    [
-        ("email", "ann@example", "e-mail"),
-        ("birthday", "24.12.1980", "1980-12-24"),
-        ("birthday", "2099-01-01", "birthday"),
-        ("birthday", "1981-02-29", "date"),
-        ("country", "Atlantis", "country"),
-        ("language", "klingonisch", "language"),
-        ("phone", "siehe Notiz", "telephone"),
-        ("first_name", "x" * 201, "too long"),
-        ("first_name", "a\tb\x07", "control"),
-        ("last_name", "a\nb", "one line"),
-        ("last_name", 7, "not text"),
-        ("active", "ja", "true or false"),
-        ("active", None, "null"),
-        ("registered_at", "2026-01-01T00:00:00", "time zone"),
-        ("registered_at", "2999-01-01T00:00:00Z", "future"),
-        ("number", 7, "Unknown field"),
-        ("opt_in", {"state": "confirmed"}, "Unknown field"),
-        ("source", "elsewhere", "one of"),
-    ],
-)
-def test_a_value_that_cannot_be_is_refused_at_its_field(
-    client: FlaskClient, field: str, value: object, part: str
-) -> None:
-    response = client.post(BASE, json={"last_name": "Müller", field: value})
+IMPOSSIBLE: list[tuple[str, object, str]] = [
+    ("email", "ann@example", "e-mail"),
+    ("birthday", "24.12.1980", "1980-12-24"),
+    ("birthday", "2099-01-01", "birthday"),
+    ("birthday", "1981-02-29", "date"),
+    ("country", "Atlantis", "country"),
+    ("language", "klingonisch", "language"),
+    ("phone", "siehe Notiz", "telephone"),
+    ("first_name", "x" * 201, "too long"),
+    ("first_name", "a\tb\x07", "control"),
+    ("last_name", "a\nb", "one line"),
+    ("last_name", 7, "not text"),
+    ("active", "ja", "true or false"),
+    ("active", None, "null"),
+    ("registered_at", "2026-01-01T00:00:00", "time zone"),
+    ("registered_at", "2999-01-01T00:00:00Z", "future"),
+    ("number", 7, "Unknown field"),
+    ("opt_in", {"state": "confirmed"}, "Unknown field"),
+    ("source", "elsewhere", "one of"),
+]
 
-    assert response.status_code == 422
-    assert part in response.json["errors"][field][0]
+
+def test_a_value_that_cannot_be_is_refused_at_its_field(client: FlaskClient) -> None:
+    for field, value, part in IMPOSSIBLE:
+        response = client.post(BASE, json={"last_name": "Müller", field: value})
+
+        assert response.status_code == 422, field
+        assert part in response.json["errors"][field][0]
     assert client.get(BASE).json["total"] == 0
 
 
@@ -173,15 +169,11 @@ def test_a_change_of_an_older_state_is_refused(create: Callable, change: Callabl
     assert response.status_code == 412
 
 
-@pytest.mark.parametrize("method", ["patch", "delete"])
-def test_changing_without_having_read_is_refused(
-    client: FlaskClient, create: Callable, method: str
-) -> None:
+def test_changing_without_having_read_is_refused(client: FlaskClient, create: Callable) -> None:
     customer = create()
 
-    response = getattr(client, method)(f"{BASE}/{customer['id']}", json={})
-
-    assert response.status_code == 428
+    for method in (client.patch, client.delete):
+        assert method(f"{BASE}/{customer['id']}", json={}).status_code == 428
 
 
 def test_the_last_thing_a_customer_is_known_by_stays(create: Callable, change: Callable) -> None:
@@ -191,14 +183,14 @@ def test_the_last_thing_a_customer_is_known_by_stays(create: Callable, change: C
     assert change(customer, last_name=None, email="m@example.de").status_code == 200
 
 
-@pytest.mark.parametrize("method", ["get", "patch", "delete"])
-def test_nobody_is_not_found(client: FlaskClient, method: str) -> None:
-    response = getattr(client, method)(
-        f"{BASE}/{uuid4()}", json={}, headers={"If-Match": '"1"', "Accept-Language": "de"}
-    )
+def test_nobody_is_not_found(client: FlaskClient) -> None:
+    for method in (client.get, client.patch, client.delete):
+        response = method(
+            f"{BASE}/{uuid4()}", json={}, headers={"If-Match": '"1"', "Accept-Language": "de"}
+        )
 
-    assert response.status_code == 404
-    assert response.json["detail"].startswith("Es gibt keinen Kunden")
+        assert response.status_code == 404
+        assert response.json["detail"].startswith("Es gibt keinen Kunden")
 
 
 def test_deactivating_takes_off_the_list_and_is_told_once(

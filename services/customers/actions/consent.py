@@ -96,13 +96,10 @@ def note(
     draft = copy(customer)
     effective = counts and _APPLY[act](draft, at)
     changes.record(entry(draft, act, at, proof, effective, changes.now, email))
-    if effective:
-        changes.renew(draft, letter(act, at, proof))
-        return draft
-    if counts and draft.opt_in_revoked_at != customer.opt_in_revoked_at:
-        changes.renew(draft)
-        return draft
-    return customer
+    if draft == customer:
+        return customer
+    changes.renew(draft, letter(act, at, proof) if effective else None)
+    return draft
 
 
 _APPLY = {

@@ -120,21 +120,19 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
         return self._judge_opt_in() == "requested"
 
     def confirm_opt_in(self, at: datetime) -> bool:
-        """Note the permission. False if it stands already, or was withdrawn at or after this moment."""
-        if self.opt_in_state == "confirmed" or (
-            self.opt_in_revoked_at and self.opt_in_revoked_at >= at
-        ):
-            return False
-        self.opt_in_confirmed_at = at
-        self._judge_opt_in()
-        return True
+        """Note the permission. False if that changes nothing: it stands already, or was withdrawn later.
+
+        Of several permissions the latest is kept: a withdrawal that we hear of late may lie between them.
+        """
+        before = self.opt_in_state
+        self.opt_in_confirmed_at = max(at, self.opt_in_confirmed_at or at)
+        return self._judge_opt_in() != before
 
     def revoke_opt_in(self, at: datetime) -> bool:
-        """Note the withdrawal. False if that changes nothing: permission was given anew after this moment."""
-        if self.opt_in_state == "revoked":
-            return False
+        """Note the withdrawal. False if that changes nothing: it is known, or permission was given later."""
+        before = self.opt_in_state
         self.opt_in_revoked_at = max(at, self.opt_in_revoked_at or at)
-        return self._judge_opt_in() == "revoked"
+        return self._judge_opt_in() != before
 
     def _judge_opt_in(self) -> OptInState:
         """The later of permission and withdrawal counts, in whatever order we heard of them."""
