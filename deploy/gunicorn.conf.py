@@ -82,6 +82,12 @@ def post_fork(_server: Any, _worker: Any) -> None:
     logs.configure(import_module(f"services.{SERVICE}.config").Settings())
 
 
+def post_worker_init(_worker: Any) -> None:
+    from shared import garbage
+
+    garbage.settle()
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     from prometheus_client import multiprocess
 

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from prometheus_client import REGISTRY
 
-from shared import logs
+from shared import garbage, logs
 from shared.backoff import Backoff
 from shared.config import Settings
 from shared.consumer import Consumer, Handler, passes
@@ -55,6 +55,7 @@ def run(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    garbage.settle()
     if _migrated(settings.service, database, stop):
         raise SystemExit(_Worker(settings, database, handlers, loops, stop).run())
     raise SystemExit(0)

@@ -11,7 +11,7 @@ import typer
 import waitress
 
 from deploy.embedded import SERVICES, Embedded
-from shared import logs
+from shared import garbage, logs
 from shared.config import Settings
 
 Port = Annotated[int, typer.Option(help="Where to listen on this machine.", min=1, max=65535)]
@@ -25,6 +25,7 @@ def serve(port: Port = 8080, host: str = "127.0.0.1") -> None:
     system = Embedded()
     logs.configure(system.settings["console"])
     welcome(system, port)
+    garbage.settle()
     system.start()
     signal.signal(signal.SIGTERM, _end)
     try:
