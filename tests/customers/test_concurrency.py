@@ -153,7 +153,7 @@ def test_of_changes_to_the_same_version_one_wins(at_once: Callable, create: Call
 def test_no_change_is_lost_between_eight_who_read_change_and_repeat(
     at_once: Callable, create: Callable, read: Callable
 ) -> None:
-    customer = create(note="")
+    customer = create(last_name="Müller")
 
     def add(client: FlaskClient, i: int) -> None:
         for line in range(5):

@@ -1,7 +1,6 @@
 """One customer: created, read, changed, deactivated, erased."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
