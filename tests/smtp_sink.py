@@ -133,7 +133,7 @@ class Session(asyncio.Protocol):
         return b"250 ok\r\n" if verb in (b"HELO", b"NOOP") else b"502 5.5.2 what?\r\n"
 
     def _mail(self, line: bytes) -> bytes:
-        self.sender, self.to = _address(line), ""
+        self.sender = self.to = ""
         match self.state.mode:
             case "421":
                 self.closing = True
@@ -143,9 +143,12 @@ class Session(asyncio.Protocol):
                 return b""
             case "535":
                 return b"535 5.7.8 sign in first\r\n"
+        self.sender = _address(line)
         return b"250 ok\r\n"
 
     def _rcpt(self, line: bytes) -> bytes:
+        if not self.sender:
+            return b"503 5.5.1 MAIL first\r\n"
         address = _address(line)
         self.mode = self.state.modes.get(address, self.state.mode)
         self.state.rcpt[address] += 1

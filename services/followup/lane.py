@@ -103,7 +103,7 @@ class Lane:
             raise
         self._recorded()
         self.in_hand = ready
-        crashpoint("mailer.after_record")
+        crashpoint("mailer.after_result")
         return taken, ready
 
     def _recorded(self) -> None:
@@ -150,8 +150,9 @@ class Lane:
             if (number and (left <= 0 or stop.is_set())) or not self._pace.wait(max(left, 0)):
                 self._unbegun = ready[number:]
                 return
+            crashpoint("mailer.after_begin")
             outcome = self._connection.send(str(mail.id), mail.sender, mail.to, mail.data)
-            crashpoint("mailer.after_send")
+            crashpoint("mailer.after_handover")
             self._done.append((mail, outcome))
             if outcome.kind == "our_fault":
                 self._unbegun = ready[number + 1 :]

@@ -18,8 +18,8 @@ class Links:
     def __init__(self, settings: Settings) -> None:
         key = settings.key("links in mails")
         self._base = f"{settings.public_url}/api/v1/public"
-        self._unsubscribe = _signer(key, "unsubscribe")
-        self._opt_in = _signer(key, "opt-in")
+        self._unsubscribe = _Signer(key, "unsubscribe")
+        self._opt_in = _Signer(key, "opt-in")
 
     def unsubscribe(self, customer_id: UUID, mail_id: UUID) -> str:
         """The link never expires: a mail may be read after years."""
@@ -38,8 +38,15 @@ class Links:
         return ids[0] if ids else None
 
 
-def _signer(key: bytes, purpose: str) -> Signer:
-    return Signer(key, salt=f"followup {purpose}", digest_method=hashlib.sha256)
+class _Signer(Signer):
+    """Works its key out once, not for every mail."""
+
+    def __init__(self, key: bytes, purpose: str) -> None:
+        super().__init__(key, salt=f"followup {purpose}", digest_method=hashlib.sha256)
+        self._derived = super().derive_key()
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:  # noqa: ARG002
+        return self._derived
 
 
 def _sign(signer: Signer, *ids: UUID) -> str:

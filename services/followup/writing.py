@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -81,11 +82,11 @@ class Writer:
         layout = self._layout(
             (version_id, step.key, sequence.version),
             step.message,
-            self.sender(sequence.sender),
+            sequence.sender,
             newsletter=sequence.purpose == rules.NEWSLETTER,
             language="de",
         )
-        values = self.values(person, attributes, group)
+        values = self._values(layout, person, attributes, group)
         values["unsubscribe_url"] = self._links.unsubscribe(person.customer_id, mail_id)
         return layout.sender_address, self._fill(layout, mail_id, person, values, now)
 
@@ -101,10 +102,13 @@ class Writer:
         """The mail that asks for a yes: nothing in it advertises. Raises Unwritable."""
         language = "en" if (person.language or "de").lower().startswith("en") else "de"
         layout = self._layout(
-            ("invitation", language), _INVITATION[language], self.sender({}), newsletter=False,
+            ("invitation", language),
+            _INVITATION[language],
+            {},
+            newsletter=False,
             language=language,
-        )  # fmt: skip
-        values = self.values(person, {}, ("", ""))
+        )
+        values = self._values(layout, person, {}, ("", ""))
         values |= {"confirm_url": self._links.opt_in(invitation_id), "wording": wording}
         return layout.sender_address, self._fill(layout, mail_id, person, values, now, to=email)
 
@@ -117,22 +121,31 @@ class Writer:
         )
 
     def values(
-        self, person: Any, attributes: dict[str, Any], group: tuple[str, str]
+        self,
+        person: Any,
+        attributes: dict[str, Any],
+        group: tuple[str, str],
+        fields: Iterable[str] = _PERSON,
     ) -> dict[str, Any]:
-        """The merge fields of one person."""
+        """The merge fields of one person; of the customer only `fields`."""
         return {
-            "customer": {field: getattr(person, field) for field in _PERSON},
+            "customer": {field: getattr(person, field) for field in fields},
             "attributes": attributes,
             "group": {"name": group[0], "path": group[1]},
             "business": self._business,
             "salutation": salutation(person),
         }
 
+    def _values(
+        self, layout: Layout, person: Any, attributes: dict[str, Any], group: tuple[str, str]
+    ) -> dict[str, Any]:
+        return self.values(person, attributes, group, layout.customer_fields)
+
     def _layout(
         self,
         key: tuple[Any, ...],
         message: Message,
-        sender: Sender,
+        sender: dict[str, Any],
         *,
         newsletter: bool,
         language: str,
@@ -141,7 +154,7 @@ class Writer:
         if found is None:
             try:
                 found = Layout(
-                    message, sender, newsletter=newsletter, language=language,
+                    message, self.sender(sender), newsletter=newsletter, language=language,
                     business=self._settings.business_name,
                 )  # fmt: skip
             except (TemplateProblem, BadAddress) as error:

@@ -258,8 +258,9 @@ def test_events_out_of_order_end_where_they_would_have_in_order(world):
     group = world.group()
     world.sequence(group)
     anna = new_id()
-    first, changed = world.snapshot(anna, email="old@example.de"), world.snapshot(
-        anna, email="new@example.de"
+    first, changed = (
+        world.snapshot(anna, email="old@example.de"),
+        world.snapshot(anna, email="new@example.de"),
     )
     joined, left = world.joined(anna, group), world.left(anna, group)
     world.hear(left, changed, joined, first)

@@ -26,6 +26,7 @@ from shared.outbox import publish
 _MAILS: Table = Mail.__table__  # type: ignore[assignment]
 _ENROLMENTS: Table = Enrolment.__table__  # type: ignore[assignment]
 NO_STEP = Text("The step does not exist any more.", de="Den Schritt gibt es nicht mehr.")
+AGAIN = "sent_again_by_staff"
 GIVE_UP_AFTER = timedelta(days=4)
 RETRY_AFTER = [timedelta(minutes=m) for m in (5, 30, 60, 120, 240)]
 
@@ -141,7 +142,7 @@ def resend(session: Session, mail_id: UUID, now: datetime) -> Mail:
         raise MailNotFound(mail_id=mail_id)
     if mail.state != MailState.UNCERTAIN:
         raise NotUncertain(state=mail.state)
-    mail.state, mail.due_at, mail.reason = MailState.DUE, now, None
+    mail.state, mail.due_at, mail.reason = MailState.DUE, now, AGAIN
     wake(session, planning.CHANNEL)
     return mail
 

@@ -120,7 +120,8 @@ _Verdict = Callable[[Session, Any, datetime], None]
 
 def _verdict(batch: Batch, mail: Any, now: datetime) -> _Verdict | None:
     """What else is to be done with the mail; None if it may go."""
-    if mail.enrolment_id is not None:
+    in_sequence = mail.enrolment_id is not None and mail.reason != advancing.AGAIN
+    if in_sequence:
         if mail.enrolment_state != EnrolmentState.ACTIVE:
             return _held_or_left_out(mail)
         if mail.sequence_state != SequenceState.ACTIVE:
@@ -133,7 +134,7 @@ def _verdict(batch: Batch, mail: Any, now: datetime) -> _Verdict | None:
     hindrance = rules.obstacle(mail.purpose, standing)
     if hindrance is None:
         return None
-    return _obstructed(hindrance) if mail.enrolment_id is not None else _leave_out(hindrance)
+    return _obstructed(hindrance) if in_sequence else _leave_out(hindrance)
 
 
 def _held_or_left_out(mail: Any) -> _Verdict:

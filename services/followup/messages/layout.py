@@ -101,6 +101,7 @@ class Layout:
                 )
             ]
         self.paths = {path for part in (self.subject, *parts) for path in part.paths}
+        self.customer_fields = tuple(path[1] for path in self.paths if path[0] == "customer")
         self.plain = parts[0]
         self.page = parts[1] if page else None
         self._fillers = [_filler(parts[0])]

@@ -26,7 +26,7 @@ from services.followup.rules import NEWSLETTER, Standing
 
 _MAIL = (
     Mail.id, Mail.customer_id, Mail.purpose, Mail.enrolment_id, Mail.sequence_id, Mail.version_id,
-    Mail.step_key, Mail.invitation_id, Mail.due_at, Mail.attempts, Mail.first_tried_at,
+    Mail.step_key, Mail.invitation_id, Mail.reason, Mail.due_at, Mail.attempts, Mail.first_tried_at,
     Enrolment.state.label("enrolment_state"), Enrolment.reason.label("enrolment_reason"),
     models.Sequence.state.label("sequence_state"), models.Sequence.version.label("sequence_version"),
     Group.name.label("group_name"), Group.path.label("group_path"),
