@@ -1,4 +1,7 @@
-"""The command line, one module per kind of command."""
+"""The command line, one module per kind of command.
+
+The modules import what a command needs inside of it: a token shall not wait for every service to load.
+"""
 
 import typer
 

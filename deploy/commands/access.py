@@ -6,9 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.console import actions
 from services.console.config import Settings
-from services.console.models import Role
 from shared.auth import SCOPES, issue_token
 from shared.errors import ServiceError
 
@@ -45,15 +43,20 @@ def token(
 def add(
     login: Annotated[str, typer.Argument(help="The name to sign in with.")],
     name: Annotated[str, typer.Option(help="The name that others see.")] = "",
-    role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.staff,
+    role: Annotated[str, typer.Option(help="owner, staff, viewer or head_office")] = "staff",
 ) -> None:
     """Add a user and print the password of the first sign-in."""
+    from services.console import actions
+    from services.console.models import Role
+
+    if role not in list(Role):
+        raise typer.BadParameter(f"{role}: choose from {', '.join(Role)}")
     settings = Settings()
     database = settings.database()
     database.migrate(settings.service)
     try:
         with database.transaction() as session:
-            credentials = actions.create_user(session, login=login, name=name, role=role)
+            credentials = actions.create_user(session, login=login, name=name, role=Role(role))
     except ServiceError as error:
         typer.secho(str(error), err=True, fg="red")
         raise typer.Exit(1) from None

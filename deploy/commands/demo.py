@@ -6,20 +6,22 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import httpx
 import typer
-from rich.console import Console
 
-from deploy import demo as demonstration
-from deploy.embedded import Embedded
-from shared import logs
-from shared.auth import issue_token
+if TYPE_CHECKING:
+    import httpx
+
+    from deploy.embedded import Embedded
 
 
 def demo() -> None:
     """Import the example file and show the mails that follow. The data stays in DATA_DIR."""
+    from rich.console import Console
+
+    from deploy import demo as demonstration
+
     console = Console()
     with _system() as (api, system):
         finished = demonstration.run(api, _mailbox(system), system.idle, console)
@@ -33,6 +35,10 @@ def seed(
     """Fill DATA_DIR with example data."""
     if not demo:
         raise typer.BadParameter("There is one set of example data: use seed --demo.")
+    from rich.console import Console
+
+    from deploy import demo as demonstration
+
     quiet = Console(file=io.StringIO())
     with _system() as (api, system):
         finished = demonstration.run(api, _mailbox(system), system.idle, quiet)
@@ -47,6 +53,12 @@ def _mailbox(system: Embedded) -> Path:
 @contextmanager
 def _system() -> Iterator[tuple[httpx.Client, Embedded]]:
     """The embedded system at work in this process, spoken to directly."""
+    import httpx
+
+    from deploy.embedded import Embedded
+    from shared import logs
+    from shared.auth import issue_token
+
     system = Embedded()
     settings = system.settings["console"].model_copy(update={"log_level": "WARNING"})
     logs.configure(settings)

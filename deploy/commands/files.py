@@ -6,11 +6,8 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
-from rich.console import Console
 
-from deploy.importing import ImportRefused, import_through
 from services.console.config import Settings
 from shared.auth import issue_token
 
@@ -27,6 +24,11 @@ def import_file(
     ] = "{}",
 ) -> None:
     """Import a customer file into the running system and show how it goes."""
+    import httpx
+    from rich.console import Console
+
+    from deploy.importing import ImportRefused, import_through
+
     settings = Settings()
     console = Console()
     base = url or settings.public_url

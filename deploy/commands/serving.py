@@ -5,14 +5,13 @@ from __future__ import annotations
 import signal
 from importlib import import_module
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import waitress
 
-from deploy.embedded import SERVICES, Embedded
-from shared import garbage, logs
-from shared.config import Settings
+if TYPE_CHECKING:
+    from deploy.embedded import Embedded
+    from shared.config import Settings
 
 Port = Annotated[int, typer.Option(help="Where to listen on this machine.", min=1, max=65535)]
 
@@ -22,6 +21,9 @@ BODY_LIMIT = 64 * 1024 * 1024
 
 def serve(port: Port = 8080, host: str = "127.0.0.1") -> None:
     """Run the whole system in this process, with its data in DATA_DIR."""
+    from deploy.embedded import Embedded
+    from shared import garbage, logs
+
     system = Embedded()
     logs.configure(system.settings["console"])
     welcome(system, port)
@@ -36,6 +38,8 @@ def serve(port: Port = 8080, host: str = "127.0.0.1") -> None:
 
 def serve_edge(system: Embedded, host: str, port: int) -> None:
     """Answer HTTP until SIGTERM or Ctrl-C. Slow connections wait in the event loop, not in a thread."""
+    import waitress
+
     waitress.serve(
         system.edge,
         host=host,
@@ -68,6 +72,8 @@ def migrate(
     ] = None,
 ) -> None:
     """Bring the services' databases up to date. Every process also does this when it starts."""
+    from deploy.embedded import SERVICES
+
     for name in service or SERVICES:
         settings: Settings = import_module(f"services.{name}.config").Settings()
         database = settings.database()
