@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -41,6 +43,8 @@ class StandIn:
         self.bodies: list[dict[str, Any]] = []
         self.away = threading.Event()
         self.refuse_memberships_from: int | None = None
+        self.delay_s = 0.0
+        self.before_customers: Callable[[], None] | None = None
         self._answers: dict[str, tuple[bytes, bytes]] = {}
         self._lock = threading.Lock()
         self.app = self._create()
@@ -108,6 +112,9 @@ class StandIn:
         self._answers.clear()
 
     def _write_customers(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        time.sleep(self.delay_s)
+        if self.before_customers is not None:
+            self.before_customers()
         self.bodies.append(body)
         return [self._write_customer(dict(row), body) for row in body["rows"]]
 

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 BLOCK = 1 << 20
 ENOUGH_RUNS = 5_000
+LONGEST_RUN = 1_024
 
 ENCODINGS = (
     "utf-8",
@@ -36,7 +37,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SINGLE_BYTE = ("cp1252", "mac_roman", "cp850")
-_RUN = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
+_RUN = re.compile(rb"[\x80-\xff]+")
 _LIKELY = {
     **dict.fromkeys("äöüßÄÖÜ", 2.0),
     **dict.fromkeys("éèêëàáâãåçíìîïñóòôõúùûøæœÉÈÀÁÅÇÑÓØš", 1.0),
@@ -77,22 +78,24 @@ def _utf16_without_mark(head: bytes) -> str | None:
 
 
 def _high_runs(open_stream: Callable[[], BinaryIO]) -> Iterator[bytes]:
-    """Yield each run of bytes above 127 with the letters beside it."""
+    """Yield each run of bytes above 127 with the character on each side of it."""
     with open_stream() as stream:
-        rest = b""
+        rest = b" "
         while block := stream.read(BLOCK):
-            if block.isascii() and not rest:
-                continue
+            # A run must not be cut: what ends in one waits for the next block.
             block = rest + block
-            # A run must not be cut: what follows the last ASCII byte waits for the next block.
             cut = len(block)
-            while cut > max(0, len(block) - 1024) and (
-                block[cut - 1] > 127 or block[cut - 2 : cut - 1] > b"\x7f"
-            ):
+            while cut > len(block) - LONGEST_RUN and block[cut - 1] > 127:
                 cut -= 1
-            yield from _RUN.findall(block[:cut])
-            rest = block[cut:]
-        yield from _RUN.findall(rest)
+            yield from _runs_in(block[:cut])
+            rest = block[cut - 1 :]
+        yield from _runs_in(rest)
+
+
+def _runs_in(block: bytes) -> Iterator[bytes]:
+    if not block.isascii():
+        for found in _RUN.finditer(block):
+            yield block[max(found.start() - 1, 0) : found.end() + 1]
 
 
 def _is_utf8(run: bytes) -> bool:
@@ -107,15 +110,21 @@ def _likeness(run: bytes, encoding: str) -> float:
     """Return how much the run reads like a word in `encoding`; below zero if it cannot be one."""
     text = run.decode(encoding, errors="replace")
     score = 0.0
-    for character in text:
+    for before, character, after in zip(" " + text, text, text[1:] + " ", strict=False):
         if character > "\x7f":
-            score += _LIKELY.get(
-                character, -5.0 if character == "\ufffd" or character < "\xa0" else -1.0
-            )
+            score += _fits(before, character, after)
     for before, after in pairwise(text):
-        if before.islower() and after.isupper() and after > "\x7f":
-            score -= 2.0  # StraÄe
-    for index in range(1, len(text) - 1):
-        if text[index - 1].isalpha() and text[index + 1].isalpha() and not text[index].isalpha():
-            score -= 2.0  # M¸ller
+        if before.islower() and after.isupper():
+            score -= 2.0  # StraÄe, äZitat
     return score
+
+
+def _fits(before: str, character: str, after: str) -> float:
+    beside = before.isalpha() + after.isalpha()
+    if not character.isalpha():
+        if beside == 2:
+            return -2.0  # M¸ller
+        return _LIKELY.get(character, -5.0 if character < "\xa0" or character == "\ufffd" else -1.0)
+    if not beside or (before.isalpha() and character.isupper() and after.islower()):
+        return -1.0  # Preis 5 Ä, HÄlène
+    return _LIKELY.get(character, -1.0)
