@@ -208,8 +208,8 @@ REASON: dict[str, object] = {
     "completed": _("all mails were sent"),
 }
 PREVIEW_STATUS = {
-    "created": _("new"),
-    "updated": _("changed"),
+    "create": _("new"),
+    "update": _("changed"),
     "unchanged": _("unchanged"),
     "invalid": _("refused"),
     "conflict": _("conflict"),

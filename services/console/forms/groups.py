@@ -58,7 +58,7 @@ class GroupForm(Form):
         return {
             "name": self.name.data,
             "parent_id": self.parent_id.data or None,
-            "description": self.description.data or None,
+            "description": self.description.data or "",
             "colour": self.colour.data or None,
             "topic": self.topic.data,
             "default_for": self.default_for.data or [],
@@ -105,16 +105,17 @@ class AttributeForm(Form):
         german = self.label_de.data
         values: dict[str, Any] = {
             "label": {"de": german, "en": self.label_en.data or german},
-            "scope": self.scope.data,
             "type": self.type.data,
             "required": {"staff": self.required_staff.data, "form": self.required_form.data},
             "pattern": self.pattern.data or None,
             "pattern_hint": self.pattern_hint.data or None,
             "choices": [line for line in listed if line] if self.type.data == "choice" else [],
-            "help": self.help.data or None,
+            "help": self.help.data or "",
         }
         if self.position.data is not None:
             values["position"] = self.position.data
+        if "scope" in self:
+            values["scope"] = self.scope.data
         if "key" in self and self.key.data:
             values["key"] = self.key.data
         return values
@@ -126,5 +127,5 @@ class AttributeForm(Form):
         self.choices_text.data = "\n".join(attribute.get("choices") or [])
         self.required_staff.data = needed.get("staff", False)
         self.required_form.data = needed.get("form", False)
-        for name in ("scope", "type", "pattern", "pattern_hint", "help", "position", "version"):
+        for name in ("type", "pattern", "pattern_hint", "help", "position", "version"):
             self[name].data = attribute.get(name)

@@ -41,7 +41,8 @@ def new() -> Response | str:
 def edit(attribute_id: UUID) -> Response | str:
     attribute = groups.get(f"/attributes/{attribute_id}")
     form = AttributeForm()
-    del form.key
+    # What it belongs to and what others know it by stay for good.
+    del form.key, form.scope
     if not form.is_submitted():
         form.fill(attribute)
     elif form.validate():

@@ -73,7 +73,9 @@ def change(import_id: UUID) -> str:
         for index, column in enumerate(found["detected"]["columns"])
     }
     try:
-        found = importer.patch(f"/imports/{import_id}", {"options": form.options(mapping)})
+        found = importer.patch(
+            f"/imports/{import_id}", {"options": form.options(mapping)}, version=found["version"]
+        )
         # Other characters or another separator make other columns: they are shown before a preview.
         preview = importer.post(f"/imports/{import_id}/preview")
     except Refused as error:
