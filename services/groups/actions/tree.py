@@ -23,7 +23,7 @@ from services.groups.models import (
     path_levels,
 )
 from shared.db import bulk_insert, new_id, utcnow
-from shared.errors import PreconditionFailed
+from shared.errors import Invalid, PreconditionFailed
 from shared.events.groups import GroupChanged, GroupCreated, GroupDeleted
 from shared.outbox import publish
 
@@ -52,7 +52,7 @@ def create_group(
     locks.lock_tree(session)
     if fields.get("origin") == "franchise":
         actor.must_be_head_office(name)
-    parent = None if parent_id is None else _group(session, parent_id)
+    parent = None if parent_id is None else _parent(session, parent_id)
     path = name if parent is None else f"{parent.path}/{name}"
     _must_be_free(session, path)
     return insert_groups(session, [(name, path, parent)], fields)[0]
@@ -185,6 +185,13 @@ def _group(session: Session, group_id: UUID) -> Group:
     return group
 
 
+def _parent(session: Session, parent_id: UUID) -> Group:
+    parent = session.get(Group, parent_id)
+    if parent is None:
+        raise Invalid(errors={"parent_id": [GroupNotFound.template.fill(group_id=parent_id)]})
+    return parent
+
+
 def _must_be_free(session: Session, path: str, but: UUID | None = None) -> None:
     path_hash, _ = path_keys(path_levels(path))
     with session.no_autoflush:
@@ -220,7 +227,7 @@ def _move(session: Session, group: Group, parent_id: UUID | None) -> None:
     old = queries.ancestors_of(session, [group.id])[group.id]
     new: list[UUID] = []
     if parent_id is not None:
-        _group(session, parent_id)
+        _parent(session, parent_id)
         new = [parent_id, *queries.ancestors_of(session, [parent_id])[parent_id]]
     if group.id in new:
         raise GroupBelowItself(path=group.path)

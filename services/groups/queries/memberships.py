@@ -36,7 +36,7 @@ class Member:
 
 
 def groups_of(session: Session, customer_ids: Collection[UUID]) -> dict[int, set[int]]:
-    """Return the groups that customers are in now, by the numbers of their ids. Who is in none is left out."""
+    """Return the groups that customers are in, by the numbers of their ids. Who is in none is left out."""
     found: dict[int, set[int]] = {}
     ids = list(customer_ids)
     rows: Sequence[Any] = ()
