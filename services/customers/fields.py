@@ -29,6 +29,8 @@ OPT_IN_STATES = ("none", "requested", "confirmed", "revoked")
 EARLIEST_BIRTHDAY = date(1850, 1, 1)
 CLOCK_SKEW = timedelta(minutes=5)
 _A_DAY = timedelta(days=1)
+_STARTED = datetime.now(UTC).date()
+"""No day before this process began lies in the future: for those the clock need not be asked."""
 
 NOT_A_PHONE = Text(
     "{value} is not a telephone number: it has fewer than three digits.",
@@ -101,21 +103,26 @@ def _birthday(raw: Any) -> date | None:
         day = date.fromisoformat(raw)
     except ValueError:
         raise refuse(NOT_A_DATE, raw) from None
+    if EARLIEST_BIRTHDAY <= day <= _STARTED:
+        return day
     # Somewhere on earth it is tomorrow already.
-    if not EARLIEST_BIRTHDAY <= day <= datetime.now(UTC).date() + _A_DAY:
+    if not _STARTED < day <= datetime.now(UTC).date() + _A_DAY:
         raise refuse(NO_BIRTHDAY, raw)
     return day
 
 
 def past_moment(raw: Any) -> datetime:
-    """Read a moment that has already been (RFC 3339, with a time zone)."""
+    """Read a moment that has already been (RFC 3339, with a time zone), to the second.
+
+    Spreadsheets show no more than seconds: what was exported has to come back as the same.
+    """
     try:
         if type(raw) is not str or len(raw) > 40:
             raise refuse(NOT_A_MOMENT, raw)
         moment = datetime.fromisoformat(raw)
         if moment.tzinfo is None or moment.year < 1900:
             raise refuse(NOT_A_MOMENT, raw)
-        moment = moment.astimezone(UTC)
+        moment = moment.astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         raise refuse(NOT_A_MOMENT, raw) from None
     if moment > datetime.now(UTC) + CLOCK_SKEW:

@@ -48,7 +48,8 @@ def test_a_new_customer_is_kept_as_it_was_given(
         "revoked_at": None,
     }
     assert kept["groups"] == []
-    assert kept["registered_at"] == kept["created_at"] == kept["updated_at"]
+    assert kept["created_at"] == kept["updated_at"]
+    assert kept["registered_at"] == kept["created_at"][:19] + "Z"
 
 
 def test_a_new_customer_is_told_with_everything_known(create: Callable, told: Callable) -> None:

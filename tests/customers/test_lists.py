@@ -60,6 +60,9 @@ SEARCHES: list[tuple[str, list[int]]] = [
     ("+43660", [5]),
     ("0660 1234", [5]),
     ("nur.adresse", [6]),
+    ("mueller 0171 123", [3]),
+    ("-", []),
+    ("+", []),
     ("gibt es nicht", []),
     ("5", [3, 4, 5]),
 ]

@@ -40,7 +40,7 @@ def new_customer(customer_id: UUID, values: dict[str, Any], now: datetime) -> Cu
         id=customer_id,
         created_at=now,
         updated_at=now,
-        **{"registered_at": now, **values},
+        **{"registered_at": now.replace(microsecond=0), **values},
     )
 
 

@@ -15,10 +15,10 @@ from services.customers.models import Customer
 from services.customers.queries import Filter
 from services.customers.schemas import (
     CustomerPageSchema,
+    CustomerPatchSchema,
     CustomerSchema,
     ListArgs,
     NewCustomerSchema,
-    PatchSchema,
 )
 from services.customers.schemas.answers import customer_answer
 from shared.web import expected_version, idempotent, paginate, reading, transaction
@@ -84,7 +84,7 @@ class CustomerItem(MethodView):
                 raise CustomerNotFound(customer_id=customer_id)
             return shown(session, customer)
 
-    @blueprint.arguments(PatchSchema)
+    @blueprint.arguments(CustomerPatchSchema)
     @blueprint.response(200, CustomerSchema)
     @blueprint.alt_response(412, description="Changed since it was read")
     def patch(self, values: dict[str, Any], customer_id: UUID) -> Response:

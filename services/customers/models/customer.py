@@ -252,7 +252,13 @@ def email_key_of(raw: str) -> str | None:
 
 def search_terms(q: str) -> list[str]:
     """Return the parts that `Customer.search` must all hold. A telephone number is one, in any notation."""
-    if _PHONE_LIKE.fullmatch(q):
-        digits = _NOT_DIGITS.sub("", _TRUNK_ZERO.sub("", q)).lstrip("0")
-        return [digits] if digits else []
-    return [term for word in q.split() if (term := search_term(word))]
+    words = [q] if _PHONE_LIKE.fullmatch(q) else q.split()
+    return [term for word in words if (term := _term(word))]
+
+
+def _term(word: str) -> str:
+    if _PHONE_LIKE.fullmatch(word):
+        digits = _NOT_DIGITS.sub("", _TRUNK_ZERO.sub("", word)).lstrip("0")
+        if digits:
+            return digits
+    return search_term(word.strip())

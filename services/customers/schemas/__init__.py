@@ -4,10 +4,10 @@ from services.customers.schemas.batch import BatchAnswerSchema, BatchSchema
 from services.customers.schemas.consent import ConsentSchema, OptInActSchema
 from services.customers.schemas.customers import (
     CustomerPageSchema,
+    CustomerPatchSchema,
     CustomerSchema,
     ListArgs,
     NewCustomerSchema,
-    PatchSchema,
 )
 
 __all__ = [
@@ -15,9 +15,9 @@ __all__ = [
     "BatchSchema",
     "ConsentSchema",
     "CustomerPageSchema",
+    "CustomerPatchSchema",
     "CustomerSchema",
     "ListArgs",
     "NewCustomerSchema",
     "OptInActSchema",
-    "PatchSchema",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 
 from services.customers import fields, lines
-from services.customers.schemas.customers import PatchSchema
+from services.customers.schemas.customers import CustomerPatchSchema
 
 
 class PermissionSchema(ma.Schema):
@@ -15,7 +15,7 @@ class PermissionSchema(ma.Schema):
     evidence = ma.fields.String(required=True)
 
 
-class RowSchema(PatchSchema):
+class RowSchema(CustomerPatchSchema):
     """A customer to create or change. An id that nobody has is the new customer's: repeating it is safe."""
 
     ref = ma.fields.Raw(metadata={"type": ["string", "integer", "null"]})

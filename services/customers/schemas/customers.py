@@ -27,7 +27,7 @@ class Reading(ma.fields.Field):
 
 
 def _described(name: str) -> Reading:
-    kind: dict[str, Any] = {"type": ["string", "null"]}
+    kind: dict[str, Any] = {"type": "string"}
     if name in ("email", "birthday"):
         kind["format"] = {"email": "email", "birthday": "date"}[name]
     return Reading(name, allow_none=True, metadata=kind)
@@ -45,14 +45,14 @@ _WRITABLE = ma.Schema.from_dict(
 )
 
 
-class PatchSchema(_WRITABLE):  # type: ignore[misc, valid-type]
+class CustomerPatchSchema(_WRITABLE):  # type: ignore[misc, valid-type]
     """What may be changed; null clears a field, a field left out stays."""
 
     class Meta:
         unknown = ma.RAISE
 
 
-class NewCustomerSchema(PatchSchema):
+class NewCustomerSchema(CustomerPatchSchema):
     """A new customer. At least one of last_name, company, email, phone, mobile is needed."""
 
     source = ma.fields.String(load_default="manual", validate=ma.validate.OneOf(fields.SOURCES))
