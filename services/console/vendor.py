@@ -36,13 +36,11 @@ class Library:
 
 ICONS = tuple(
     """
-    adjustments alert-triangle arrow-down arrow-left arrow-up ban building cake check chevron-down
-    chevron-right chevrons-up circle-check circle-x clock copy device-floppy dots-vertical
-    download edit external-link eye file-import file-spreadsheet filter folder folder-plus history
-    home hourglass id-badge-2 inbox info-circle key language list-details loader-2 lock logout
-    mail mail-check mail-forward mail-off map-pin menu-2 messages moon phone player-pause
-    player-play player-stop plus refresh route search send settings shield-check speakerphone sun
-    tag trash upload user user-check user-circle user-off user-plus users users-group x
+    alert-triangle arrow-down arrow-up check chevron-down chevron-right circle-check circle-x
+    clock copy device-floppy download edit eye file-import file-spreadsheet folder-plus home
+    hourglass inbox info-circle key language loader-2 lock logout mail mail-check mail-forward
+    mail-off phone player-pause player-play player-stop plus refresh route search send tag trash
+    upload user user-check user-circle user-off user-plus users users-group x
     """.split()  # noqa: SIM905
 )
 

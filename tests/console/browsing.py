@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -40,4 +41,5 @@ class Person:
 
 def words_of(response: TestResponse) -> str:
     """The page's text without tags, white space folded."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.get_data(as_text=True)))
+    text = re.sub(r"<[^>]*>", " ", response.get_data(as_text=True))
+    return re.sub(r"\s+", " ", html.unescape(text))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, FormField, HiddenField, SelectMultipleField
+from wtforms import Field, FieldList, FormField, HiddenField, SelectChoice, SelectMultipleField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -60,10 +60,13 @@ class MultiCheckboxField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-def choices(labels: Mapping[str, Any], *, none: Any = None) -> list[tuple[str, Any]]:
+def choices(
+    labels: Mapping[str, Any] | Iterable[tuple[str, Any]], *, none: Any = None
+) -> list[SelectChoice]:
     """Return the choices of a select field; `none` is the label of choosing nothing."""
-    first = [] if none is None else [("", none)]
-    return [*first, *labels.items()]
+    pairs = labels.items() if isinstance(labels, Mapping) else labels
+    first = [] if none is None else [SelectChoice("", none)]
+    return [*first, *(SelectChoice(value, label) for value, label in pairs)]
 
 
 def required() -> InputRequired:

@@ -16,7 +16,7 @@ from wtforms import (
 )
 from wtforms.validators import Optional
 
-from services.console.forms.base import Form, longest, required, stripped
+from services.console.forms.base import Form, choices, longest, required, stripped
 
 
 def _text(label: Any, most: int, autocomplete: str = "off") -> StringField:
@@ -34,14 +34,16 @@ class CustomerForm(Form):
     version = HiddenField()
     salutation = SelectField(
         _("Salutation"),
-        choices=[
-            ("", "–"),
-            ("Frau", _("Ms")),
-            ("Herr", _("Mr")),
-            ("Divers", _("Other")),
-            ("Familie", _("Family")),
-            ("Firma", _("Company")),
-        ],
+        choices=choices(
+            [
+                ("", "–"),
+                ("Frau", _("Ms")),
+                ("Herr", _("Mr")),
+                ("Divers", _("Other")),
+                ("Familie", _("Family")),
+                ("Firma", _("Company")),
+            ]
+        ),
         validate_choice=False,
     )
     title = _text(_("Title"), 50)
@@ -58,7 +60,7 @@ class CustomerForm(Form):
     birthday = DateField(_("Birthday"), validators=[Optional()])
     language = SelectField(
         _("Language"),
-        choices=[("", "–"), ("de", _("German")), ("en", _("English"))],
+        choices=choices([("", "–"), ("de", _("German")), ("en", _("English"))]),
         validate_choice=False,
     )
     note = TextAreaField(
@@ -96,12 +98,14 @@ class OptInForm(Form):
 
     way = SelectField(
         _("How was it given?"),
-        choices=[
-            ("written", _("in writing, on a form")),
-            ("personal", _("in person")),
-            ("phone", _("by telephone")),
-            ("email", _("by e-mail")),
-        ],
+        choices=choices(
+            [
+                ("written", _("in writing, on a form")),
+                ("personal", _("in person")),
+                ("phone", _("by telephone")),
+                ("email", _("by e-mail")),
+            ]
+        ),
     )
     evidence = TextAreaField(
         _("Proof"),
@@ -121,7 +125,7 @@ class OptInForm(Form):
         """Return what the API takes: the proof belongs to confirming alone."""
         if action != "confirm":
             return {"action": action}
-        label = str(dict(self.way.choices)[self.way.data])
+        label = str(next(c.label for c in self.way.choices if c.value == self.way.data))
         return {
             "action": action,
             "evidence": f"{label}: {self.evidence.data}",

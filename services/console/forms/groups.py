@@ -51,7 +51,7 @@ class GroupForm(Form):
     topic = BooleanField(_("Newsletter topic: customers can choose it themselves"))
     default_for = MultiCheckboxField(
         _("Customers who come from here join by themselves"),
-        choices=[(key, words.SOURCE[key]) for key in DEFAULT_SOURCES],
+        choices=choices([(key, words.SOURCE[key]) for key in DEFAULT_SOURCES]),
     )
 
     def values(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
-from services.console.forms.base import Form, longest, stripped
+from services.console.forms.base import Form, choices, longest, stripped
 
 ENCODINGS = {
     "utf-8": "UTF-8",
@@ -38,44 +38,54 @@ class ImportForm(Form):
     sheet = SelectField(_("Sheet"), validate_choice=False)
     match_on = SelectField(
         _("Known customers are found by"),
-        choices=[
-            ("id,number,email", _("id, customer number or e-mail")),
-            ("id,number", _("id or customer number")),
-            ("email", _("e-mail only")),
-        ],
+        choices=choices(
+            [
+                ("id,number,email", _("id, customer number or e-mail")),
+                ("id,number", _("id or customer number")),
+                ("email", _("e-mail only")),
+            ]
+        ),
         validate_choice=False,
     )
     mode = SelectField(
         _("What may happen"),
-        choices=[
-            ("upsert", _("create new customers and update known ones")),
-            ("create", _("only create new customers")),
-            ("update", _("only update known customers")),
-        ],
+        choices=choices(
+            [
+                ("upsert", _("create new customers and update known ones")),
+                ("create", _("only create new customers")),
+                ("update", _("only update known customers")),
+            ]
+        ),
     )
     on_empty = SelectField(
         _("An empty cell"),
-        choices=[
-            ("keep", _("leaves the stored value alone")),
-            ("clear", _("clears the stored value")),
-        ],
+        choices=choices(
+            [
+                ("keep", _("leaves the stored value alone")),
+                ("clear", _("clears the stored value")),
+            ]
+        ),
     )
     groups_mode = SelectField(
         _("Groups of the file"),
-        choices=[
-            ("add", _("are added to the customer's groups")),
-            ("replace", _("replace the customer's groups")),
-            ("remove", _("are taken away from the customer")),
-        ],
+        choices=choices(
+            [
+                ("add", _("are added to the customer's groups")),
+                ("replace", _("replace the customer's groups")),
+                ("remove", _("are taken away from the customer")),
+            ]
+        ),
     )
     create_missing = BooleanField(_("Create groups that do not exist yet"))
     start_sequences = RadioField(
         _("Start the sequences of the groups?"),
-        choices=[
-            ("yes", _("Yes, at once")),
-            ("spread", _("Yes, spread over time")),
-            ("no", _("No, only put into the groups")),
-        ],
+        choices=choices(
+            [
+                ("yes", _("Yes, at once")),
+                ("spread", _("Yes, spread over time")),
+                ("no", _("No, only put into the groups")),
+            ]
+        ),
     )
     consent_wording = TextAreaField(
         _("Proof of the opt-ins in the file"),

@@ -92,31 +92,37 @@ class SequenceForm(Form):
     window_to = TimeField(_("to"), validators=[Optional()])
     on_leave = SelectField(
         _("Who leaves the group"),
-        choices=[
-            ("stop", _("gets no more mails")),
-            ("continue", _("gets the remaining mails")),
-            ("pause", _("pauses until joining again")),
-        ],
+        choices=choices(
+            [
+                ("stop", _("gets no more mails")),
+                ("continue", _("gets the remaining mails")),
+                ("pause", _("pauses until joining again")),
+            ]
+        ),
     )
     on_inactive = SelectField(
         _("Who becomes inactive"),
-        choices=[("pause", _("pauses")), ("stop", _("gets no more mails"))],
+        choices=choices([("pause", _("pauses")), ("stop", _("gets no more mails"))]),
     )
     reentry = SelectField(
         _("Who joins again"),
-        choices=[
-            ("never", _("does not start again")),
-            ("after_leaving", _("starts again after having left")),
-            ("always", _("always starts again")),
-        ],
+        choices=choices(
+            [
+                ("never", _("does not start again")),
+                ("after_leaving", _("starts again after having left")),
+                ("always", _("always starts again")),
+            ]
+        ),
     )
     catch_up = SelectField(
         _("Mails that were missed during a pause"),
-        choices=[
-            ("send", _("are sent at once")),
-            ("spread", _("are spread over time")),
-            ("skip", _("are left out")),
-        ],
+        choices=choices(
+            [
+                ("send", _("are sent at once")),
+                ("spread", _("are spread over time")),
+                ("skip", _("are left out")),
+            ]
+        ),
     )
     steps = FieldList(FormField(StepForm))
 

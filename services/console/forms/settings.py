@@ -64,7 +64,7 @@ class NewUserForm(Form):
     )
     name = StringField(_("Name"), filters=[stripped], validators=[required(), longest(100)])
     role = RadioField(_("Role"), choices=choices(words.ROLE), default="staff")
-    language = SelectField(_("Language"), choices=[("de", "Deutsch"), ("en", "English")])
+    language = SelectField(_("Language"), choices=choices([("de", "Deutsch"), ("en", "English")]))
 
 
 class ClientForm(Form):

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from services.console.backend import Refused, customers, groups
-from services.console.forms import GroupForm
+from services.console.forms import GroupForm, choices
 from services.console.pages import Pages, needs, part, say
 
 blueprint = Pages("groups", __name__)
@@ -137,7 +137,7 @@ def _offer_parents(form: GroupForm, group: dict[str, Any] | None = None) -> None
         if group is None or (g["id"] != group["id"] and not g["path"].startswith(inside))
     }
     ordered = sorted(paths.items(), key=lambda entry: entry[1].casefold())
-    form.parent_id.choices = [("", gettext("– at the top –")), *ordered]
+    form.parent_id.choices = choices(ordered, none=gettext("– at the top –"))
 
 
 def _refused(form: GroupForm, error: Refused) -> None:

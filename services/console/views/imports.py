@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from services.console import words
 from services.console.backend import Refused, groups, importer
-from services.console.forms import ImportForm
+from services.console.forms import ImportForm, choices
 from services.console.forms.imports import DELIMITERS, ENCODINGS
 from services.console.pages import Pages, needs, part, say
 from shared.db import new_id
@@ -148,10 +148,10 @@ def _understood(
 def _offered(form: ImportForm, found: dict[str, Any]) -> ImportForm:
     """Offer what can be chosen, and what the importer has found even if we had not thought of it."""
     detected = found["detected"]
-    form.encoding.choices = _with(ENCODINGS, detected.get("encoding"))
-    form.delimiter.choices = _with(DELIMITERS, detected.get("delimiter"))
+    form.encoding.choices = choices(_with(ENCODINGS, detected.get("encoding")))
+    form.delimiter.choices = choices(_with(DELIMITERS, detected.get("delimiter")))
     sheets = detected.get("sheets") or ([detected["sheet"]] if detected.get("sheet") else [])
-    form.sheet.choices = [(name, name) for name in sheets]
+    form.sheet.choices = choices([(name, name) for name in sheets])
     return form
 
 

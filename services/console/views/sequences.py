@@ -11,7 +11,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from services.console.backend import Refused, customers, followup, groups
-from services.console.forms import SequenceForm, StepForm
+from services.console.forms import SequenceForm, StepForm, choices
 from services.console.forms.sequences import fill, in_page_order
 from services.console.pages import Pages, needs, part, say
 from services.console.views.mailbox import letter_page
@@ -159,9 +159,9 @@ def _editor(form: SequenceForm, sequence: dict[str, Any] | None) -> str:
 
 def _form() -> SequenceForm:
     form = SequenceForm(in_page_order(request.form) if request.method == "POST" else None)
-    every = [("", gettext("– none –")), *_paths().items()]
-    form.start_groups.choices = form.excluding_groups.choices = every[1:]
-    form.end_group.choices = every
+    paths = _paths()
+    form.start_groups.choices = form.excluding_groups.choices = choices(paths)
+    form.end_group.choices = choices(paths, none=gettext("– none –"))
     return form
 
 
