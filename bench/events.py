@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ import pika
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shared import broker, outbox, tables
+from shared import broker, garbage, outbox, tables
 from shared.consumer import Consumer
 from shared.consumer.connection import connect
 from shared.db import Database, bulk_insert, new_id, new_metadata, utcnow
@@ -33,6 +34,8 @@ from shared.events.followup import Unsubscribed
 from shared.relay import Relay
 
 PEER_QUEUE = "bench.peer"
+spent: Counter[str] = Counter()
+"""Seconds of processor time that the product's own processes have used, by role."""
 WINDOW = 1000
 
 effects = sa.Table(
@@ -221,13 +224,16 @@ def child(role: str, database_url: str, broker_url: str) -> None:
             "customers", database, broker_url, {Unsubscribed: on_unsubscribed}
         ).run(stop),
     }
+    garbage.settle()  # as a worker does
     print("ready", flush=True)
     sys.stdin.readline()
+    began = time.process_time()
     thread = threading.Thread(target=works[role])
     thread.start()
     sys.stdin.read()
     stop.set()
     thread.join()
+    print(time.process_time() - began, flush=True)
 
 
 @contextmanager
@@ -251,6 +257,7 @@ def _child(role: str, database_url: str, broker_url: str) -> Iterator[Callable[[
         yield go
     finally:
         process.stdin.close()
+        spent[role] += float(process.stdout.readline())
         process.wait(20)
 
 

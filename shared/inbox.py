@@ -22,20 +22,25 @@ KEEP = timedelta(days=90)
 PURGE_ROWS = 1000
 PURGE_PAUSE_S = 0.2
 
+# One statement for a batch, a third of what COPY and merge take. The ids come sorted, so that two processes
+# with the same events wait for each other instead of locking each other out.
+RECEIVE = """
+WITH given AS MATERIALIZED (SELECT unnest(%s::uuid[]) AS id),
+fresh AS (
+    INSERT INTO inbox (event_id, received_at) SELECT id, %s FROM given
+    ON CONFLICT DO NOTHING RETURNING event_id
+)
+SELECT id FROM given WHERE id NOT IN (SELECT event_id FROM fresh)
+"""
+
 
 def receive(session: Session, event_ids: Sequence[UUID]) -> set[UUID]:
-    """Write the events down as handled in this transaction. Return those that are new.
+    """Write the events down as handled in this transaction. Return those that were handled before.
 
     Another process that handles the same event waits here until this transaction has ended.
     """
     if session.get_bind().dialect.name == "postgresql":
-        # Two arrays in one statement: a third of what COPY and merge take for a batch. Sorted, so that two
-        # processes with the same events wait for each other instead of locking each other out.
-        rows = session.connection().exec_driver_sql(
-            "INSERT INTO inbox (event_id, received_at) SELECT id, %s FROM unnest(%s::uuid[]) AS id "
-            "ON CONFLICT DO NOTHING RETURNING event_id",
-            (utcnow(), sorted(event_ids)),
-        )
+        rows = session.connection().exec_driver_sql(RECEIVE, (sorted(event_ids), utcnow()))
         return {row[0] for row in rows}
     now = utcnow()
     fresh = bulk_upsert(
@@ -47,7 +52,7 @@ def receive(session: Session, event_ids: Sequence[UUID]) -> set[UUID]:
         update=(),
         returning=("event_id",),
     )
-    return {row[0] for row in fresh}
+    return set(event_ids).difference(row[0] for row in fresh)
 
 
 def known(session: Session, event_ids: Sequence[UUID]) -> set[UUID]:

@@ -131,8 +131,8 @@ class Subscriber:
     def _together(self, letters: Sequence[Letter]) -> None:
         started = time.monotonic()
         with self.database.transaction() as session:
-            fresh = inbox.receive(session, [letter.event_id for letter in letters])
-            new = [letter for letter in letters if letter.event_id in fresh]
+            seen = inbox.receive(session, [letter.event_id for letter in letters])
+            new = [letter for letter in letters if letter.event_id not in seen]
             for kind, group in groupby(new, lambda letter: type(letter.event)):
                 self._handlers[kind](session, [letter.event for letter in group])
             if len(letters) == 1 and letters[0].event_id in self._begun:

@@ -8,16 +8,16 @@ half-known states are not repaired but left behind.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pika
 import structlog
 from pika.exchange_type import ExchangeType
-from pika.spec import PERSISTENT_DELIVERY_MODE
 
 from shared import broker
 from shared.crashpoints import crashpoint
+from shared.relay.frames import Wire
 
 log = structlog.get_logger(__name__)
 
@@ -30,10 +30,6 @@ POLL_S = 5.0
 """The outbox is looked at so often even if nobody says that something is there."""
 CLOSE_S = 5.0
 BLOCKED_S = 60.0
-
-PROPERTIES = pika.BasicProperties(
-    content_type=broker.CONTENT_TYPE, delivery_mode=PERSISTENT_DELIVERY_MODE
-)
 
 
 class BrokerTrouble(Exception):
@@ -66,7 +62,7 @@ class Publisher:
             on_close_callback=lambda _, error: self._end(error),
         )
         self._loop = self._connection.ioloop
-        self._channel: Any = None
+        self._wire: Wire
         self._tag = 0
         self._unconfirmed: dict[int, int] = {}
         self._confirmed: list[int] = []
@@ -115,7 +111,7 @@ class Publisher:
     # Opening: everything that listeners need exists before the first event goes out.
 
     def _declare(self, channel: Any) -> None:
-        self._channel = channel
+        self._wire = Wire(self._connection, channel)
         channel.add_on_close_callback(lambda _, error: self._close(error))
         channel.add_on_return_callback(self._on_return)
         self._connection.add_on_connection_blocked_callback(lambda *_: self._on_blocked(True))
@@ -152,11 +148,10 @@ class Publisher:
         except Exception as error:  # noqa: BLE001 - an exception must not be lost inside the loop
             self._close(error)
 
-    def _publish(self, rows: Iterable[Row]) -> None:
+    def _publish(self, rows: list[Row]) -> None:
         crashpoint("relay.before_publish")
-        publish = self._channel.basic_publish
-        for row_id, name, body in rows:
-            publish(broker.EXCHANGE, name, body, PROPERTIES, mandatory=True)
+        self._wire.publish((name, body) for _, name, body in rows)
+        for row_id, _, _ in rows:
             self._tag += 1
             self._unconfirmed[self._tag] = row_id
         crashpoint("relay.after_publish")

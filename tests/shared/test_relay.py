@@ -62,6 +62,16 @@ def test_an_event_is_a_persistent_cloud_event(followup: Database, broker_url: st
     assert document["subject"] == document["data"]["customer_id"] == str(SOMEBODY)
 
 
+def test_an_event_may_be_larger_than_a_frame(followup: Database, broker_url: str) -> None:
+    large = ["a" * 131_000, "b" * 131_072, "c" * 700_000, "small"]
+    tell(followup, *large)
+
+    with running(Relay("followup", followup, broker_url)):
+        eventually(lambda: not untold(followup))
+
+    assert arrived(broker_url) == large
+
+
 def test_an_event_nobody_hears_stops_nothing(followup: Database, broker_url: str) -> None:
     with followup.transaction() as session:
         publish(
@@ -221,6 +231,7 @@ def test_a_dead_leader_is_followed_at_once(followup: Database, broker_url: str) 
 
 def test_an_event_committed_late_is_not_overlooked(followup: Database, broker_url: str) -> None:
     """Its row has a lower number than rows that are long gone."""
+    probe.declare(broker_url)
     with running(Relay("followup", followup, broker_url)):
         with followup.transaction() as session:
             publish(session, unsubscribed("late"))
