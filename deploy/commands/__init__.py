@@ -6,6 +6,7 @@ The modules import what a command needs inside of it: a token shall not wait for
 import typer
 
 from deploy.commands.access import token, user
+from deploy.commands.deadletters import dead_letters
 from deploy.commands.demo import demo, seed
 from deploy.commands.documents import documents
 from deploy.commands.files import import_file
@@ -24,4 +25,5 @@ app.add_typer(user, name="user")
 app.command()(demo)
 app.command()(seed)
 app.command(name="import")(import_file)
+app.add_typer(dead_letters, name="dead-letters")
 app.command()(documents)
