@@ -149,7 +149,8 @@ def unique_names(headings: Sequence[str]) -> list[str]:
     names: list[str] = []
     taken: set[str] = set()
     for position, heading in enumerate(headings, start=1):
-        plain = " ".join(heading.split())[:200] or f"Spalte {position}"
+        readable = "".join(c if c.isprintable() else " " for c in heading)
+        plain = " ".join(readable.split())[:200] or f"Spalte {position}"
         name, again = plain, 2
         while name in taken:
             name, again = f"{plain} ({again})", again + 1

@@ -75,7 +75,10 @@ class Jobs:
             return False
         log.info("import runs", import_id=str(found.id), rows_done=found.rows_done)
         try:
-            self._write(found, stop)
+            if found.cancel_requested:
+                self._end_cancelled(found)
+            else:
+                self._write(found, stop)
             log.info("import ends", import_id=str(found.id))
         except LeaseLost:
             log.warning("import was taken over", import_id=str(found.id))
@@ -94,9 +97,20 @@ class Jobs:
         with Services(
             self._settings, self._transport, name=found.created_by, language=found.language
         ) as services:
-            attributes = patiently(services.attributes, stop)
+            attributes = patiently(services.attributes, stop, lambda: self._show_life(found))
             source = Source(self._settings, self._database, found, attributes)
             Run(self._database, found, source, services, self._owner, stop).to_end()
+
+    def _show_life(self, found: Import) -> None:
+        """While waiting. Raises Stopped if the import is not wanted any more."""
+        with self._database.transaction() as session:
+            cancelled = lease.renew(session, found.id, self._owner)
+        if cancelled:
+            raise Stopped
+
+    def _end_cancelled(self, found: Import) -> None:
+        with self._database.transaction() as session:
+            lease.finish(session, found.id, self._owner, cancelled=True)
 
     def _settle(self, found: Import, failure: Text | None) -> None:
         """Give the import back, or end it with the reason why it failed."""

@@ -176,6 +176,9 @@ def encodings() -> Iterator[Hostile]:
 
 
 def cells() -> Iterator[Hostile]:
+    yield Hostile(
+        "NUL in a heading", text("Nachname;Ort\0x;\x1b[31m\r\nMeier;Bonn;1\r\n"), counts(created=1)
+    )
     yield Hostile("NUL", text(HEAD + "Mei\0er;;\r\n" + GOOD), counts(created=1, failed=1))
     yield Hostile(
         "escape codes", text(HEAD + "\x1b[31mMeier;;\r\n" + GOOD), counts(created=1, failed=1)

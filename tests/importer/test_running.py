@@ -137,7 +137,7 @@ def test_two_workers_share_the_imports_and_never_one_import(importer, worker_pro
         importer.upload("Nachname;Ort\r\n" + f"{name};x\r\n" * 60, start=True)
     first, second = worker_process(), worker_process()
     for one in importer.client.get("/api/v1/imports").json["items"]:
-        ended = importer.wait_for(one["id"], "finished", within_s=60)
+        ended = importer.wait_for(one["id"], "finished", within_s=150)
         assert ended["progress"]["created"] == 60
 
     assert len(importer.services.customers) == 240
@@ -199,6 +199,24 @@ def test_cancelling_keeps_and_reports_what_was_done(importer, background):
     importer.services.delay_s = 0.0
     importer.post(ended, "start", 202)
     assert_every_row_once(importer, importer.wait_for(arrived["id"], "finished"))
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_import_that_waits_for_a_service_can_be_cancelled(importer, background, begun):
+    arrived = importer.upload(nameless_list(), start=True)
+    if begun:
+        importer.services.delay_s = 0.1
+    else:
+        importer.services.away.set()
+    background()
+    while begun and importer.get(arrived["id"])["progress"]["rows_done"] < 10:
+        time.sleep(0.02)
+    importer.services.away.set()
+    time.sleep(0.5)
+    importer.post(arrived, "cancel", 202)
+
+    ended = importer.wait_for(arrived["id"], "cancelled", within_s=60)
+    assert ended["progress"]["rows_done"] < ROWS
 
 
 def test_what_nobody_has_begun_is_cancelled_at_once(importer):

@@ -163,8 +163,13 @@ def _problem(response: httpx.Response) -> dict[str, Any]:
     return problem if isinstance(problem, dict) else {}
 
 
-def patiently(call: Callable[[], Any], stop: threading.Event) -> Any:
-    """Call until the service is there. Raises Stopped if `stop` is set before that."""
+def patiently(
+    call: Callable[[], Any], stop: threading.Event, between: Callable[[], None] | None = None
+) -> Any:
+    """Call until the service is there, with `between` after each failure.
+
+    Raises Stopped if `stop` is set before that.
+    """
     backoff = Backoff(first_s=0.2, longest_s=15)
     while True:
         if stop.is_set():
@@ -172,4 +177,6 @@ def patiently(call: Callable[[], Any], stop: threading.Event) -> Any:
         try:
             return call()
         except Unavailable:
+            if between is not None:
+                between()
             backoff.wait(stop)

@@ -48,7 +48,7 @@ class Run:
         self._services = services
         self._owner = owner
         self._stop = stop
-        self._cancelled = found.cancel_requested
+        self._cancelled = False
         # Set when nothing more may be written, whatever is still waiting in the lanes.
         self._halt = threading.Event()
 
