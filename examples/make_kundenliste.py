@@ -38,6 +38,7 @@ GROUPS = (
     "Gutscheinkäufer",
 )
 STYLES = ("Strand", "Kultur", "Aktiv", "Luxus", "Familie")
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 NOTES = (
     "Möchte per Telefon beraten werden.",
     'Nennt sich selbst "Inselhüpfer"; fragt nach Fähren.',
@@ -123,7 +124,7 @@ def _spoil(rows: list[Row]) -> None:
 
 
 def _ascii(name: str) -> str:
-    name = name.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
+    name = name.lower().translate(UMLAUTS)
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z]+", "-", plain).strip("-")
 
