@@ -1,7 +1,8 @@
 """Runs one command for as long as its owner lives, then clears up: `guard.py OWNER USER DIR -- COMMAND...`.
 
 A test run may be killed at any moment, and a server left behind would hold its port and its memory for
-ever. The guard outlives both, kills the server when its owner is gone, and removes DIR unless it is `-`.
+ever. The guard outlives both, kills the server when its owner is gone, and removes DIR unless it is `-`: only a
+directory for temporary files, whatever it is told.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -42,7 +44,7 @@ def main(owner: int, user: str, directory: str, command: list[str]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)
     server.wait()
-    if directory != "-":
+    if directory != "-" and Path(tempfile.gettempdir()) in Path(directory).resolve().parents:
         shutil.rmtree(Path(directory), ignore_errors=True)
 
 

@@ -116,6 +116,7 @@ class LocalPostgres:
             log=self.directory / "log",
             user=self.user,
             owner=self.owner,
+            temporary=True,
         )
 
     def stop(self) -> None:

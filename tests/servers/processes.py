@@ -30,7 +30,9 @@ class Guarded:
         environment: dict[str, str] | None = None,
         user: str | None = None,
         owner: int | None = None,
+        temporary: bool = False,
     ) -> None:
+        """`directory` is where it works; with `temporary` it goes when the owner has died."""
         self.log = log
         with log.open("ab") as output:
             self._guard = subprocess.Popen(
@@ -40,7 +42,7 @@ class Guarded:
                     str(GUARD),
                     str(owner or os.getpid()),
                     user or "-",
-                    str(directory),
+                    str(directory) if temporary else "-",
                     "--",
                     *command,
                 ],

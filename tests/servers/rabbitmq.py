@@ -111,6 +111,7 @@ class LocalBroker:
             log=directory / "epmd.log",
             environment=self.environment,
             owner=owner,
+            temporary=True,
         )
 
     @property
@@ -124,6 +125,7 @@ class LocalBroker:
             log=self.directory / "log",
             environment=self.environment,
             owner=self.owner,
+            temporary=True,
         )
 
     def stop(self) -> None:

@@ -21,12 +21,12 @@ from deploy.edge import service_for
 from shared.auth import issue_token
 from shared.config import Settings
 from shared.db import Database
+from shared.testing import SECRET
 from tests.servers.postgres import Postgres
 from tests.servers.processes import Guarded, answers, free_port, own_directory, wait_until
 from tests.servers.rabbitmq import Broker
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET = "only-for-tests-3f1c9a7e5b2d8064"
 SERVICES = ("customers", "groups", "importer", "followup", "console")
 APIS = tuple(f"{service}-api" for service in SERVICES)
 WORKERS = tuple(f"{service}-worker" for service in SERVICES if service != "console")
