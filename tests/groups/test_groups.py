@@ -50,7 +50,7 @@ def test_siblings_never_share_a_name_however_it_is_spelt(groups, again):
         "x" * 101,
         "a\0b",
         "a\nb",
-        str(new_id()),
+        "01a20373-5872-7392-b7c3-53e23949df35",
         7,
         None,
     ],

@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from shared.db import new_id
 
-ID = str(new_id())
+ID = "01a20373-5a0f-7776-9c57-810651761910"
 WRITES = [
     ("POST", "/groups"),
     ("PATCH", "/groups/{group}"),
