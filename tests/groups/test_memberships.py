@@ -290,7 +290,9 @@ def test_who_never_came_is_removed_after_an_hour(groups):
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 def test_parallel_batches_neither_lock_each_other_out_nor_lose_anything(groups, client_for):
-    people = [str(new_id()) for _ in range(60)]
+    ids = [new_id() for _ in range(60)]
+    groups.hear(*map(registered, ids[::2]))
+    people = [str(customer_id) for customer_id in ids]
     answers = []
 
     def send(number):
@@ -320,6 +322,7 @@ def test_parallel_batches_neither_lock_each_other_out_nor_lose_anything(groups, 
 def test_the_same_customer_joins_once_however_many_say_so_at_once(groups, client_for, customer_id):
     groups.group("A")
     ids = [groups.group("A/B"), groups.group("A/C")]
+    groups.hear(registered(customer_id))
 
     def put(number):
         client_for("groups").put(f"/api/v1/groups/{ids[number % 2]}/members/{customer_id}")
