@@ -15,7 +15,7 @@ import structlog
 from shared import broker, metrics
 from shared.backoff import Backoff
 from shared.consumer.burial import InQueue
-from shared.consumer.connection import TROUBLE, Incoming, body_of
+from shared.consumer.connection import Incoming, body_of
 from shared.consumer.passing import Passing
 from shared.consumer.subscriber import Handler, Subscriber, place_of
 from shared.crashpoints import crashpoint
@@ -117,7 +117,7 @@ def _receiving(url: str, queue: str) -> Iterator[Incoming]:
     try:
         yield incoming
         incoming.close()
-    except TROUBLE:
+    except BaseException:
         incoming.abandon()
         raise
 

@@ -70,7 +70,7 @@ class Publisher:
         self._room = 1
         self._more = True
         self._ready = self._blocked = self._closing = self._woken = False
-        self._polled = 0
+        self._polled = self._stopping = 0
         self._failure: BaseException | None = None
 
     def run(self) -> None:
@@ -101,8 +101,11 @@ class Publisher:
     def _tick(self) -> None:
         self._loop.call_later(TICK_S, self._tick)
         self._beat()
-        if self._stop.is_set() and not self._closing and not (self._unconfirmed and self._ready):
-            self._close(None)
+        if self._stop.is_set() and not self._closing:
+            # Confirms on their way are worth a moment; a blocked broker sends none.
+            self._stopping += 1
+            if not self._unconfirmed or self._stopping * TICK_S >= CLOSE_S:
+                self._close(None)
         self._polled += 1
         if self._polled * TICK_S >= POLL_S:
             self._polled = 0

@@ -190,6 +190,21 @@ def test_a_broker_that_takes_nothing_for_a_while_is_waited_for(
     assert list(dict.fromkeys(arrived(mortal.url))) == ["before", *numbers(500)]
 
 
+def test_a_relay_ends_when_told_also_while_the_broker_takes_nothing(
+    followup: Database, mortal: Broker
+) -> None:
+    mortal.control("set_vm_memory_high_watermark", "0.0000001")
+    try:
+        with running(Relay("followup", followup, mortal.url)):
+            tell(followup, "waits")
+            time.sleep(2)
+            began = time.monotonic()
+        assert time.monotonic() - began < 15
+        assert untold(followup) == 1
+    finally:
+        mortal.control("set_vm_memory_high_watermark", "0.6")
+
+
 def leaders(database: Database) -> int:
     with database.reading() as session:
         return int(
