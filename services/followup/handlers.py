@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.followup.actions import consent, groups, recipients
+from services.followup.actions import consent, groups, invitations, recipients
 from services.followup.actions.entering import Entry
 from services.followup.models import Consent
 from shared.db import utcnow
@@ -67,9 +67,12 @@ def on_opt_in_requested(session: Session, events: list[OptInRequested]) -> None:
         [consent.Word(e.customer_id, e.version, Consent.REQUESTED, e.occurred_at) for e in events],
         now,
     )
-    consent.invite(
+    invitations.invite(
         session,
-        [consent.Request(e.customer_id, e.email, e.wording, e.form, e.occurred_at) for e in events],
+        [
+            invitations.Request(e.customer_id, e.email, e.wording, e.form, e.occurred_at)
+            for e in events
+        ],
         now,
     )
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from services.followup.lane import PORTION
 from services.followup.mailer import Mailer
 from shared.db import utcnow
 from shared.testing import SECRET
@@ -28,6 +30,7 @@ POINTS = (
     "mailer.after_result",
 )
 MAILS = 60
+CONNECTIONS = 2
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def run_until_killed(world, crash_at: str) -> None:
         "SMTP_URL": world.sink.url,
         "SECRET_KEY": SECRET,
         "MAIL_FROM": "salon@example.com",
-        "MAIL_CONNECTIONS": "2",
+        "MAIL_CONNECTIONS": str(CONNECTIONS),
         "CRASH_AT": crash_at,
     }
     environment.pop("BROKER_URL", None)
@@ -58,11 +61,21 @@ def run_until_killed(world, crash_at: str) -> None:
 
 
 def recover(world) -> None:
-    """Another mailer, after the dead one's lease is over."""
-    later = utcnow() + timedelta(minutes=20)
-    mailer = Mailer(world.settings, world.database, clock=lambda: later)
-    while mailer.step():
-        pass
+    """Another mailer, after the dead one's lease is over; later again for what was put off.
+
+    PostgreSQL takes a moment to notice that a client was killed: until then its rows stay locked.
+    """
+    end = time.monotonic() + 60
+    minutes = 20
+    while True:
+        later = utcnow() + timedelta(minutes=minutes)
+        mailer = Mailer(world.settings, world.database, clock=lambda: later)  # noqa: B023
+        while mailer.step():
+            pass
+        if not ledger(world)["open"] or time.monotonic() > end:
+            return
+        minutes += 10
+        time.sleep(0.5)
 
 
 def ledger(world) -> dict[str, int]:
@@ -78,8 +91,9 @@ def ledger(world) -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("point", POINTS)
-@pytest.mark.parametrize("mode", ["ok", "greylist"])
+@pytest.mark.parametrize(
+    ("mode", "point"), [*(("ok", point) for point in POINTS), ("greylist", "mailer.after_handover")]
+)
 def test_a_killed_mailer_neither_loses_nor_doubles_a_mail(world, due, mode, point):
     world.sink.state.mode = mode
     run_until_killed(world, f"{point}:{3 if point in POINTS[2:4] else 2}")
@@ -88,10 +102,7 @@ def test_a_killed_mailer_neither_loses_nor_doubles_a_mail(world, due, mode, poin
     print(f"{mode}, {point}: {found}")
     assert found["double"] == found["lost"] == found["open"] == 0
     assert found["sent"] + found["uncertain"] == MAILS
-    # Never more than what two connections had in hand.
-    assert found["uncertain"] <= MAILS
-    if point == "mailer.before_commit":
-        assert found["uncertain"] < MAILS
+    assert found["uncertain"] <= CONNECTIONS * PORTION
 
 
 def test_a_killed_mailer_writing_into_the_local_mailbox_leaves_no_doubt(world, due, tmp_path):

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from services.followup import rules
-from services.followup.actions.planning import CHANNEL
 from services.followup.actions.standing import drop_invitations, reconsider
 from services.followup.addresses import address_keys
 from services.followup.errors import SuppressionNotFound
-from services.followup.models import Consent, Invitation, Mail, MailState, Recipient, Suppression
+from services.followup.models import Consent, Mail, MailState, Recipient, Suppression
 from services.followup.queries.standings import customers_with
-from shared.db import bulk_upsert, new_id, wake
-from shared.events.followup import OptInAccepted, Unsubscribed
+from shared.db import bulk_upsert, new_id
+from shared.events.followup import Unsubscribed
 from shared.outbox import publish
 
 _RECIPIENTS: Table = Recipient.__table__  # type: ignore[assignment]
 _SUPPRESSIONS: Table = Suppression.__table__  # type: ignore[assignment]
 
-ONE_INVITATION_PER = timedelta(hours=24)
-INVITATION_LIFE = timedelta(days=7)
 # Ways by which a yes comes that do not show the person changing their mind: they lift no opt-out.
 NOT_THE_PERSON = frozenset({"import", "merge", "api", "batch"})
 
@@ -59,11 +55,11 @@ def hear(session: Session, words: Iterable[Word], now: datetime) -> None:
     for customer_id, address_key in changed:
         word = newest[customer_id]
         if word.consent == Consent.CONFIRMED and word.way not in NOT_THE_PERSON and address_key:
-            _lift_opt_out(session, address_key, before=word.at)
+            lift_opt_out(session, address_key, before=word.at)
     reconsider(session, newest, now)
 
 
-def _lift_opt_out(session: Session, address_key: str, before: datetime) -> None:
+def lift_opt_out(session: Session, address_key: str, before: datetime) -> None:
     session.execute(
         delete(Suppression).where(
             Suppression.address_key == address_key,
@@ -71,97 +67,6 @@ def _lift_opt_out(session: Session, address_key: str, before: datetime) -> None:
             Suppression.created_at < before,
         )
     )
-
-
-class Request(NamedTuple):
-    """Somebody wants to ask a customer for consent."""
-
-    customer_id: UUID
-    email: str
-    wording: str
-    form: str | None
-    at: datetime
-
-
-def invite(session: Session, requests: Iterable[Request], now: datetime) -> None:
-    """Write the invitations down. One address gets one a day at most, whoever asks for it."""
-    key_of = address_keys(session).of
-    for request in requests:
-        key = key_of(request.email) or ""
-        if _invited_lately(session, key, now) or _erased(session, request.customer_id):
-            continue
-        invitation = Invitation(
-            customer_id=request.customer_id,
-            email=request.email,
-            address_key=key,
-            wording=request.wording,
-            form=request.form,
-            requested_at=request.at,
-        )
-        session.add(invitation)
-        session.flush()
-        session.add(
-            Mail(
-                customer_id=request.customer_id,
-                purpose=rules.INVITATION,
-                invitation_id=invitation.id,
-                state=MailState.DUE,
-                planned_at=now,
-                due_at=now,
-                created_at=now,
-            )
-        )
-        wake(session, CHANNEL)
-
-
-def _invited_lately(session: Session, address_key: str, now: datetime) -> bool:
-    asked = select(Invitation.id).where(
-        Invitation.address_key == address_key, Invitation.requested_at > now - ONE_INVITATION_PER
-    )
-    return session.execute(asked.limit(1)).first() is not None
-
-
-def _erased(session: Session, customer_id: UUID) -> bool:
-    known = session.get(Recipient, customer_id)
-    return known is not None and known.erased_at is not None
-
-
-def accept(
-    session: Session, invitation_id: UUID, remote_address: str | None, now: datetime
-) -> bool:
-    """The person said yes on the invitation's page. Twice is once; False if it is no valid invitation."""
-    invitation = session.get(Invitation, invitation_id, with_for_update=True)
-    if invitation is None or invitation.email is None:
-        return False
-    if invitation.accepted_at is not None:
-        return True
-    if invitation.requested_at < now - INVITATION_LIFE:
-        return False
-    invitation.accepted_at, invitation.remote_address = now, remote_address
-    _lift_opt_out(session, invitation.address_key, before=now)
-    # The customers service is told and tells back; until then this service knows it already.
-    session.execute(
-        update(Recipient)
-        .where(
-            Recipient.customer_id == invitation.customer_id,
-            Recipient.address_key == invitation.address_key,
-            Recipient.erased_at.is_(None),
-        )
-        .values(consent=Consent.CONFIRMED, consent_at=now)
-    )
-    publish(
-        session,
-        OptInAccepted(
-            customer_id=invitation.customer_id,
-            occurred_at=now,
-            email=invitation.email,
-            wording=invitation.wording,
-            message_id=invitation.message_id,
-            remote_address=remote_address,
-        ),
-    )
-    reconsider(session, [invitation.customer_id], now)
-    return True
 
 
 def unsubscribe(

@@ -8,19 +8,17 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from services.followup import models, rules
-from services.followup.actions import planning
 from services.followup.actions.leaving import end, resume
+from services.followup.actions.starting import Starting, begin
 from services.followup.models import Enrolment, EnrolmentState
 from services.followup.models.sequences import LIVE
 from services.followup.queries import sequences as queries
 from services.followup.queries.standings import slices, standings
 from shared.db import bulk_upsert, new_id
-from shared.events.followup import SequenceStarted
-from shared.outbox import publish
 
 _ENROLMENTS: Table = Enrolment.__table__  # type: ignore[assignment]
 _COLUMNS = (
@@ -159,102 +157,13 @@ def _insert(session: Session, candidates: Sequence[_Candidate], now: datetime) -
         key=("sequence_id", "customer_id", "run"), update=(), returning=("id",),
     )  # fmt: skip
     started = [
-        _Starting(id_, row[3], row[11], sequence, row[2])
+        Starting(id_, row[3], row[11], sequence, row[2])
         for (id_,) in inserted
         for sequence, row in (rows[id_],)
         if row[6] == EnrolmentState.ACTIVE
     ]
-    _begin(session, started, now)
+    begin(session, started, now)
     return len(inserted)
-
-
-class _Starting(NamedTuple):
-    enrolment_id: UUID
-    customer_id: UUID
-    spread: bool
-    sequence: models.Sequence
-    version_id: UUID
-
-
-def _begin(session: Session, starting: Sequence[_Starting], now: datetime) -> None:
-    """Plan the first mail of each and tell that the sequence has started."""
-    steps = queries.steps_of(session, {s.version_id for s in starting})
-    by_version: dict[UUID, list[_Starting]] = defaultdict(list)
-    for start in starting:
-        by_version[start.version_id].append(start)
-    for version_id, some in by_version.items():
-        sequence, first = some[0].sequence, next(iter(steps[version_id]), None)
-        if first is not None:
-            _plan_first(session, sequence, version_id, first, some, now)
-    publish(
-        session,
-        *(
-            SequenceStarted(
-                customer_id=s.customer_id,
-                enrolment_id=s.enrolment_id,
-                sequence_id=s.sequence.id,
-                sequence_name=s.sequence.name,
-                occurred_at=now,
-            )
-            for s in starting
-        ),
-    )
-
-
-def _plan_first(
-    session: Session,
-    sequence: models.Sequence,
-    version_id: UUID,
-    step: models.Step,
-    starting: Sequence[_Starting],
-    now: datetime,
-) -> None:
-    # Without spreading they all start at the same moment: its schedule is worked out once.
-    at_once = planning.when(sequence, step, now, enrolment_id=starting[0].enrolment_id)
-    planned = [
-        planning.Planned(
-            s.customer_id,
-            s.enrolment_id,
-            step,
-            planning.when(sequence, step, now, enrolment_id=s.enrolment_id, spread=True)
-            if s.spread
-            else at_once,
-        )
-        for s in starting
-    ]
-    paused = sequence.state != models.SequenceState.ACTIVE
-    planning.plan_steps(session, sequence, version_id, planned, now, paused=paused)
-
-
-def start_waiting(session: Session, enrolments: Sequence[Enrolment], now: datetime) -> None:
-    """Nothing stands in the way of these any more: begin, with the present steps of their sequence."""
-    sequences = queries.by_id(session, {e.sequence_id for e in enrolments})
-    starting = []
-    for enrolment in enrolments:
-        sequence = sequences[enrolment.sequence_id]
-        starting.append(
-            _Starting(
-                enrolment.id, enrolment.customer_id, enrolment.spread, sequence, sequence.version_id
-            )
-        )
-    for some in slices([s.enrolment_id for s in starting]):
-        session.execute(
-            update(Enrolment)
-            .where(Enrolment.id.in_(some), Enrolment.state == EnrolmentState.WAITING)
-            .values(state=EnrolmentState.ACTIVE, reason=None, started_at=now)
-        )
-    for version_id, ids in _by_version(starting).items():
-        session.execute(
-            update(Enrolment).where(Enrolment.id.in_(ids)).values(version_id=version_id)
-        )
-    _begin(session, starting, now)
-
-
-def _by_version(starting: Iterable[_Starting]) -> dict[UUID, list[UUID]]:
-    found: dict[UUID, list[UUID]] = defaultdict(list)
-    for start in starting:
-        found[start.version_id].append(start.enrolment_id)
-    return found
 
 
 def _end_by_group(session: Session, entries: Iterable[Entry], now: datetime) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.followup import rules
-from services.followup.actions.entering import start_waiting
 from services.followup.actions.leaving import end, pause, resume
+from services.followup.actions.starting import start_waiting
 from services.followup.models import Enrolment, EnrolmentState, Mail, MailState
 from services.followup.models.sequences import LIVE
 from services.followup.queries import sequences as queries

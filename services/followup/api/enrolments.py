@@ -9,7 +9,7 @@ from flask.views import MethodView
 
 from services.followup.actions import leaving
 from services.followup.api.common import blueprint
-from services.followup.queries import lists
+from services.followup.queries import lists, plans
 from services.followup.queries import sequences as queries
 from services.followup.schemas import EnrolmentArgs, EnrolmentSchema, PlanSchema
 from shared.db import utcnow
@@ -47,4 +47,4 @@ class Plan(MethodView):
     def get(self, enrolment_id: UUID) -> Any:
         """What comes next and when, and why something does not"""
         with reading() as session:
-            return lists.plan(session, enrolment_id, utcnow())
+            return plans.plan(session, enrolment_id, utcnow())

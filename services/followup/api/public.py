@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify, request
 from flask.views import MethodView
 
-from services.followup.actions import consent
+from services.followup.actions import consent, invitations
 from services.followup.api.common import settings
 from services.followup.api.waiting import until_nothing_is_on_its_way
 from services.followup.pages import page
@@ -66,7 +66,7 @@ class OptIn(MethodView):
         invitation_id = Links(settings()).read_opt_in(token)
         if invitation_id is not None:
             with transaction() as session:
-                consent.accept(session, invitation_id, request.remote_addr, utcnow())
+                invitations.accept(session, invitation_id, request.remote_addr, utcnow())
         return _answer("opt_in", "accepted")
 
 

@@ -1,0 +1,109 @@
+"""The first mail of those who enter a sequence, now or when their waiting is over."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from services.followup import models
+from services.followup.actions import planning
+from services.followup.models import Enrolment, EnrolmentState
+from services.followup.queries import sequences as queries
+from services.followup.queries.standings import slices
+from shared.events.followup import SequenceStarted
+from shared.outbox import publish
+
+
+class Starting(NamedTuple):
+    enrolment_id: UUID
+    customer_id: UUID
+    spread: bool
+    sequence: models.Sequence
+    version_id: UUID
+
+
+def begin(session: Session, starting: Sequence[Starting], now: datetime) -> None:
+    """Plan the first mail of each and tell that the sequence has started."""
+    steps = queries.steps_of(session, {s.version_id for s in starting})
+    by_version: dict[UUID, list[Starting]] = defaultdict(list)
+    for start in starting:
+        by_version[start.version_id].append(start)
+    for version_id, some in by_version.items():
+        sequence, first = some[0].sequence, next(iter(steps[version_id]), None)
+        if first is not None:
+            _plan_first(session, sequence, version_id, first, some, now)
+    publish(
+        session,
+        *(
+            SequenceStarted(
+                customer_id=s.customer_id,
+                enrolment_id=s.enrolment_id,
+                sequence_id=s.sequence.id,
+                sequence_name=s.sequence.name,
+                occurred_at=now,
+            )
+            for s in starting
+        ),
+    )
+
+
+def _plan_first(
+    session: Session,
+    sequence: models.Sequence,
+    version_id: UUID,
+    step: models.Step,
+    starting: Sequence[Starting],
+    now: datetime,
+) -> None:
+    # Without spreading they all start at the same moment: its schedule is worked out once.
+    at_once = planning.when(sequence, step, now, enrolment_id=starting[0].enrolment_id)
+    planned = [
+        planning.Planned(
+            s.customer_id,
+            s.enrolment_id,
+            step,
+            planning.when(sequence, step, now, enrolment_id=s.enrolment_id, spread=True)
+            if s.spread
+            else at_once,
+        )
+        for s in starting
+    ]
+    paused = sequence.state != models.SequenceState.ACTIVE
+    planning.plan_steps(session, sequence, version_id, planned, now, paused=paused)
+
+
+def start_waiting(session: Session, enrolments: Sequence[Enrolment], now: datetime) -> None:
+    """Nothing stands in the way of these any more: begin, with the present steps of their sequence."""
+    sequences = queries.by_id(session, {e.sequence_id for e in enrolments})
+    starting = []
+    for enrolment in enrolments:
+        sequence = sequences[enrolment.sequence_id]
+        starting.append(
+            Starting(
+                enrolment.id, enrolment.customer_id, enrolment.spread, sequence, sequence.version_id
+            )
+        )
+    for some in slices([s.enrolment_id for s in starting]):
+        session.execute(
+            update(Enrolment)
+            .where(Enrolment.id.in_(some), Enrolment.state == EnrolmentState.WAITING)
+            .values(state=EnrolmentState.ACTIVE, reason=None, started_at=now)
+        )
+    for version_id, ids in _by_version(starting).items():
+        session.execute(
+            update(Enrolment).where(Enrolment.id.in_(ids)).values(version_id=version_id)
+        )
+    begin(session, starting, now)
+
+
+def _by_version(starting: Iterable[Starting]) -> dict[UUID, list[UUID]]:
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for start in starting:
+        found[start.version_id].append(start.enrolment_id)
+    return found
