@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.followup import models, rules
 from services.followup.actions.leaving import end, resume
+from services.followup.actions.recipients import hold_still
 from services.followup.actions.starting import Starting, begin
 from services.followup.models import Enrolment, EnrolmentState
 from services.followup.models.sequences import LIVE
@@ -137,7 +138,9 @@ def _excluded(
 
 def _insert(session: Session, candidates: Sequence[_Candidate], now: datetime) -> int:
     """Write the enrolments and the first mails down."""
-    known = standings(session, {c.entry.customer_id for c in candidates})
+    customers = {candidate.entry.customer_id for candidate in candidates}
+    hold_still(session, customers)
+    known = standings(session, customers)
     rows = {}
     for sequence, entry, run in candidates:
         standing = known.get(entry.customer_id, rules.UNKNOWN)

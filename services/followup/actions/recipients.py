@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -80,6 +80,36 @@ def set_active(session: Session, changes: Iterable[tuple[UUID, int, bool]], now:
         where="old.erased_at IS NULL AND new.active_version > old.active_version",
     )
     reconsider(session, newest, now)
+
+
+def hold_still(session: Session, customer_ids: Collection[UUID]) -> None:
+    """Until this transaction ends, no other learns anything about these customers.
+
+    Whoever decides by what is known needs it: another worker that learns more at the same moment would not
+    see the decision, and nobody would come back to it. Who is not known yet gets a row without a person.
+    """
+    for some in slices(sorted(set(customer_ids))):
+        missing = sorted(set(some) - _locked(session, some))
+        bulk_upsert(
+            session,
+            _RECIPIENTS,
+            ("customer_id", "version", "active_version", "active", "consent", "consent_version"),
+            [(id_, 0, 0, True, "none", 0) for id_ in missing],
+            key=("customer_id",),
+            update=(),
+        )
+        _locked(session, missing)
+
+
+def _locked(session: Session, customer_ids: Sequence[UUID]) -> set[UUID]:
+    return set(
+        session.scalars(
+            select(Recipient.customer_id)
+            .where(Recipient.customer_id.in_(customer_ids))
+            .order_by(Recipient.customer_id)
+            .with_for_update(key_share=True)
+        )
+    )
 
 
 def erase(session: Session, customer_ids: Sequence[UUID], now: datetime) -> None:

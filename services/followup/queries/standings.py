@@ -33,12 +33,14 @@ def standings(session: Session, customer_ids: Collection[UUID]) -> dict[UUID, St
             select(
                 Recipient.customer_id, Recipient.active, Recipient.erased_at,
                 Recipient.address_key, Recipient.consent,
+                # A row made only to be locked tells nothing.
+                (Recipient.version + Recipient.active_version + Recipient.consent_version > 0).label("heard"),
             ).where(Recipient.customer_id.in_(some))
         ).all()  # fmt: skip
         blocked = suppressions(session, {row.address_key for row in rows if row.address_key})
         for row in rows:
             found[row.customer_id] = Standing(
-                known=True,
+                known=row.heard or row.erased_at is not None,
                 active=row.active,
                 erased=row.erased_at is not None,
                 has_address=row.address_key is not None,
