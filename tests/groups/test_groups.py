@@ -269,6 +269,7 @@ def test_the_same_key_creates_a_group_once(groups):
     assert len(groups.told("group_created")) == 1
 
 
+@pytest.mark.long
 def test_a_tree_may_be_a_thousand_levels_deep(groups, customer_id):
     parent = None
     with groups.database.transaction() as session:

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-
 ID = "01a20373-5a0f-7776-9c57-810651761910"
 WRITES = [
     ("POST", "/groups"),

@@ -130,7 +130,10 @@ def change_group(
         one.version += 1
         one.updated_at = now
     session.flush()
-    ancestors = queries.ancestors_of(session, [one.id for one in changed])
+    ancestors = queries.ancestors_of(session, [group_id])
+    for one in changed[1:]:  # parents come first
+        assert one.parent_id is not None
+        ancestors[one.id] = [one.parent_id, *ancestors[one.parent_id]]
     publish(session, *(_told(GroupChanged, one, ancestors[one.id]) for one in changed))
     return group
 
