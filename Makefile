@@ -7,7 +7,8 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(she
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-WORKERS ?= 2
+# One broker with fixed queue names serves all tests: they run one after the other.
+WORKERS ?= 1
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +33,7 @@ run: setup  ## the whole system in one process on http://localhost:8080
 	@$(BIN)/python -m deploy serve
 
 test: setup  ## every test, on real PostgreSQL and RabbitMQ; fetches what is missing
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
+	@$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadgroup) tests
 
 check: setup  ## lint, types, import rules and the tests that need no server: under a minute
 	@$(BIN)/ruff check .
@@ -40,7 +41,7 @@ check: setup  ## lint, types, import rules and the tests that need no server: un
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not servers" tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not servers" tests
 
 bench: setup  ## speed beside the limits of this machine; QUICK=1 takes under 3 minutes
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)
