@@ -90,19 +90,25 @@ class Part(Protocol):
 
 
 @contextmanager
-def running(*parts: Part) -> Iterator[None]:
-    """Run relays, consumers and hand-overs as a worker does."""
+def running(*parts: Part) -> Iterator[list[threading.Thread]]:
+    """Run relays, consumers and hand-overs as a worker does, each in a thread."""
     stop = threading.Event()
     threads = [threading.Thread(target=part.run, args=(stop,)) for part in parts]
     for thread in threads:
         thread.start()
     try:
-        yield
+        yield threads
     finally:
         stop.set()
         for thread in threads:
             thread.join(20)
         assert not any(thread.is_alive() for thread in threads), "a part does not end"
+
+
+def cpu_of(threads: list[threading.Thread]) -> float:
+    """Processor time they have used so far, in seconds."""
+    clocks = [time.pthread_getcpuclockid(thread.ident) for thread in threads if thread.ident]
+    return sum(map(time.clock_gettime, clocks))
 
 
 def eventually(done: Callable[[], Any], within: float = 60.0) -> None:

@@ -15,6 +15,7 @@ from tests.shared import probe
 from tests.shared.road import (
     SOMEBODY,
     Process,
+    cpu_of,
     eventually,
     numbers,
     running,
@@ -23,8 +24,6 @@ from tests.shared.road import (
     untold,
     ways_of,
 )
-
-pytestmark = pytest.mark.xdist_group("broker")
 
 
 @pytest.fixture
@@ -131,14 +130,14 @@ def test_a_lost_database_connection_is_opened_again(followup: Database, broker_u
 def test_rows_stay_while_the_broker_is_dead_and_go_when_it_is_back(
     followup: Database, mortal: Broker
 ) -> None:
-    with running(Relay("followup", followup, mortal.url)):
+    with running(Relay("followup", followup, mortal.url)) as threads:
         tell(followup, *numbers(3000))
         eventually(lambda: untold(followup) < 3000)
         mortal.kill()
         tell(followup, *numbers(100, start=3000))
-        cpu = time.process_time()
-        time.sleep(2)
-        assert time.process_time() - cpu < 1, "the relay runs hot while the broker is away"
+        before = cpu_of(threads)
+        time.sleep(2)  # as long as one may be away
+        assert cpu_of(threads) - before < 1, "the relay runs hot while the broker is away"
         assert untold(followup) >= 100
         mortal.start()
         eventually(lambda: not untold(followup))
@@ -162,14 +161,17 @@ def test_what_the_broker_refuses_stays_in_the_outbox(followup: Database, mortal:
     mortal.control("set_policy", "--apply-to", "queues", "full", "^customers$", full)
     with running(Relay("followup", followup, mortal.url)):
         tell(followup, *numbers(20))
-        eventually(lambda: not untold(followup))  # the queue notices a little late that it is full
-        tell(followup, *numbers(50, start=20))
-        time.sleep(2)
-        assert untold(followup) == 50
+        eventually(lambda: not untold(followup))
+        # The queue tells its publishers a little late that it is full: until then it takes more.
+        more = iter(range(20, 10_000))
+        eventually(lambda: tell(followup, str(next(more))) or untold(followup) >= 10)
+        waiting = untold(followup)
+        time.sleep(1)  # some attempts later
+        assert untold(followup) == waiting
         mortal.control("clear_policy", "full")
         eventually(lambda: not untold(followup))
 
-    assert list(dict.fromkeys(arrived(mortal.url))) == numbers(70)
+    assert list(dict.fromkeys(arrived(mortal.url))) == numbers(next(more))
 
 
 def test_a_broker_that_takes_nothing_for_a_while_is_waited_for(
