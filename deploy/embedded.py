@@ -25,8 +25,8 @@ from shared.relay import Handover
 log = structlog.get_logger(__name__)
 
 SERVICES = ("customers", "groups", "importer", "followup", "console")
-ASKING = ("importer", "console")
-"""The services that ask others over HTTP; in here they call them directly."""
+ASKING = ("customers", "importer", "console")
+"""The services whose apps speak to others over HTTP; in here they call them directly."""
 
 Loop = Callable[[threading.Event], None]
 
@@ -101,7 +101,7 @@ class Embedded:
             if service != "console":
                 loops.append((f"{service} events", self.handover(service).run))
                 worker = import_module(f"services.{service}.worker")
-                asking = {"transport": self.transport} if service in ASKING else {}
+                asking = {"transport": self.transport} if service == "importer" else {}
                 background = worker.loops(self.settings[service], self.databases[service], **asking)
                 background.append(Housekeeping(self.databases[service]).run)
                 loops += [(f"{service} {i}", loop) for i, loop in enumerate(background)]

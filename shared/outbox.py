@@ -18,6 +18,8 @@ from shared.events.base import Event, decode_envelope, encoder
 from shared.tables import outbox
 
 CHANNEL = "outbox"
+URGENT = "urgent events"
+"""Where a session keeps the documents of its urgent events, for `shared.express`."""
 
 
 class Message(NamedTuple):
@@ -42,7 +44,10 @@ def publish(session: Session, *events: Event) -> None:
     rows = []
     for event in events:
         event_id = new_id()
-        rows.append((event_id, event.name, encode(event, event_id), now))
+        document = encode(event, event_id)
+        rows.append((event_id, event.name, document, now))
+        if event.urgent:
+            session.info.setdefault(URGENT, []).append(document)
     if rows:
         bulk_insert(session, outbox, ("event_id", "name", "body", "created_at"), rows)
         wake(session, CHANNEL)

@@ -103,7 +103,9 @@ class System:
         self.transport.close()
 
     def _asking(self, service: str) -> dict[str, Any]:
-        return {"transport": self.transport} if service in ("importer", "console") else {}
+        return (
+            {"transport": self.transport} if service in ("customers", "importer", "console") else {}
+        )
 
     def _settings(self, service: str) -> Any:
         return self.apps[service].extensions["settings"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 from flask import Flask
 
 from services.customers.api import BLUEPRINTS
@@ -9,11 +10,22 @@ from services.customers.api.batch import BODY_LIMIT
 from services.customers.config import Settings
 from shared import web
 from shared.db import Database
+from shared.express import Express
 
 
-def create_app(settings: Settings | None = None, *, database: Database | None = None) -> Flask:
-    """Return the app; its database is brought up to date first."""
+def create_app(
+    settings: Settings | None = None,
+    *,
+    database: Database | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> Flask:
+    """Return the app; its database is brought up to date first.
+
+    `transport` takes the place of the network on the way to followup.
+    """
     settings = settings or Settings()
     database = database or settings.database()
     database.migrate(settings.service)
-    return web.create_app(settings, database=database, blueprints=BLUEPRINTS, body_limit=BODY_LIMIT)
+    app = web.create_app(settings, database=database, blueprints=BLUEPRINTS, body_limit=BODY_LIMIT)
+    app.extensions["express"] = Express(settings, transport)
+    return app

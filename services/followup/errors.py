@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import Conflict, NotFound, Text, TooMany
+from shared.errors import BadRequest, Conflict, Forbidden, NotFound, Text, TooMany
 
 
 class SequenceNotFound(NotFound):
@@ -32,6 +32,20 @@ class CustomerNotFound(NotFound):
 class SuppressionNotFound(NotFound):
     template = Text(
         "There is no suppression {suppression_id}.", de="Es gibt keine Sperre {suppression_id}."
+    )
+
+
+class OnlyForServices(Forbidden):
+    template = Text(
+        "Only the services of this installation tell each other events.",
+        de="Ereignisse sagen sich nur die Dienste dieser Installation untereinander.",
+    )
+
+
+class UnreadableEvents(BadRequest):
+    template = Text(
+        "This is no list of urgent CloudEvents: {problem}.",
+        de="Das ist keine Liste eiliger CloudEvents: {problem}.",
     )
 
 

@@ -19,6 +19,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str]
+    urgent: ClassVar[bool] = False
+    """It forbids mail: followup hears it before whoever caused it gets an answer."""
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

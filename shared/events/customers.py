@@ -76,6 +76,7 @@ class CustomerDeactivated(Event, frozen=True, kw_only=True):
     """The customer left the list of active ones and gets no newsletter any more."""
 
     name = "customers.customer_deactivated"
+    urgent = True
 
     customer_id: UUID
     version: int
@@ -120,6 +121,7 @@ class CustomerErased(Event, frozen=True, kw_only=True):
     """Everything about the person must go, everywhere. Only keyed hashes may stay."""
 
     name = "customers.customer_erased"
+    urgent = True
 
     customer_id: UUID
     version: int
@@ -155,6 +157,7 @@ class OptInRevoked(Event, frozen=True, kw_only=True):
     """The customer no longer allows newsletters."""
 
     name = "customers.opt_in_revoked"
+    urgent = True
 
     customer_id: UUID
     version: int

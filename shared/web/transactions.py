@@ -10,11 +10,15 @@ from sqlalchemy.orm import Session
 
 from shared.crashpoints import crashpoint
 from shared.db import Database
+from shared.outbox import URGENT
 
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """One transaction on this app's database; inside another one it is that one."""
+    """One transaction on this app's database; inside another one it is that one.
+
+    Urgent events are told at once after the commit.
+    """
     outer: Session | None = g.get("session")
     if outer is not None:
         yield outer
@@ -27,6 +31,8 @@ def transaction() -> Iterator[Session]:
         finally:
             del g.session
     crashpoint("api.after_commit")
+    if urgent := session.info.get(URGENT):
+        current_app.extensions["express"].tell(urgent)
 
 
 @contextmanager

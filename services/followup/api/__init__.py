@@ -6,7 +6,8 @@ from services.followup.api.previews import previews
 from services.followup.api.public import public
 from services.followup.api.sequences import sequences
 from services.followup.api.suppressions import suppressions
+from services.followup.api.urgent import urgent
 
-BLUEPRINTS = [sequences, enrolments, mails, previews, suppressions, public]
+BLUEPRINTS = [sequences, enrolments, mails, previews, suppressions, public, urgent]
 
 __all__ = ["BLUEPRINTS"]
