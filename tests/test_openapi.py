@@ -64,3 +64,19 @@ def _try(
         case.call_and_validate(headers={"Authorization": headers["authorization"]}, checks=checks)
 
     answers()
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "method", "header"),
+    [
+        ("customers", "/api/v1/customers/{customer_id}", "patch", "If-Match"),
+        ("groups", "/api/v1/groups/{group_id}", "delete", "If-Match"),
+        ("customers", "/api/v1/customers", "post", "Idempotency-Key"),
+    ],
+)
+def test_headers_that_an_operation_reads_are_documented(client_for, service, path, method, header):
+    document = client_for(service).get(f"/api/v1/{service}/openapi.json").json
+
+    operation = document["paths"][path][method]
+
+    assert header in {parameter.get("name") for parameter in operation["parameters"]}

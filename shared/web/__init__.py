@@ -2,7 +2,7 @@
 
 from shared.web.app import create_app
 from shared.web.blueprint import Blueprint, scope
-from shared.web.etags import etag, expected_version
+from shared.web.etags import etag, expected_version, versioned
 from shared.web.idempotency import idempotent
 from shared.web.paging import PageArgs, page_of, paginate
 from shared.web.problems import language
@@ -25,4 +25,5 @@ __all__ = [
     "reading",
     "scope",
     "transaction",
+    "versioned",
 ]

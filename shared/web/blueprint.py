@@ -36,7 +36,7 @@ class Blueprint(SmorestBlueprint):
         )
         self.read = read
         self.write = write
-        self._prepare_doc_cbks.append(self._prepare_scope_doc)
+        self._prepare_doc_cbks += (self._prepare_scope_doc, _prepare_headers_doc)
 
     def scope_of(self, method: str, view: Callable[..., Any] | None) -> str | None:
         """Return the scope that calling `view` by `method` needs, None if it is public."""
@@ -55,6 +55,25 @@ class Blueprint(SmorestBlueprint):
             responses.setdefault("401", "UNAUTHORIZED")
             responses.setdefault("403", "FORBIDDEN")
         return doc
+
+
+def _prepare_headers_doc(
+    doc: dict[str, Any], doc_info: dict[str, Any], **_kwargs: Any
+) -> dict[str, Any]:
+    for header, answers in doc_info.get("headers", ()):
+        doc.setdefault("parameters", []).append(header)
+        for status, description in answers.items():
+            doc.setdefault("responses", {}).setdefault(status, {"description": description})
+    return doc
+
+
+def document(view: Callable[..., Any], header: dict[str, Any], answers: dict[str, str]) -> None:
+    """Have the OpenAPI document name a request header that the view reads, and what it answers for it."""
+    known: dict[str, Any] = getattr(view, "_apidoc", {})
+    view._apidoc = {  # type: ignore[attr-defined]
+        **known,
+        "headers": [*known.get("headers", ()), (header, answers)],
+    }
 
 
 def scope(needed: str | None) -> Callable[[View], View]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from shared.db import utcnow
 from shared.errors import Invalid, ServiceError, Text
 from shared.tables import idempotency_keys
+from shared.web.blueprint import document
 from shared.web.security import principal
 from shared.web.transactions import transaction
 
@@ -23,6 +24,13 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 LIFETIME = timedelta(hours=24)
 LONGEST_KEY = 255
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    "description": "The same key within 24 hours gets the same answer, and nothing is done twice",
+}
 KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 
 
@@ -66,6 +74,7 @@ def idempotent(view: View) -> View:
             _store(session, subject, key, response)
             return response
 
+    document(once, IDEMPOTENCY_KEY, {})
     return once  # type: ignore[return-value]
 
 

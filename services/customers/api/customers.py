@@ -21,7 +21,7 @@ from services.customers.schemas import (
     NewCustomerSchema,
 )
 from services.customers.schemas.answers import customer_answer
-from shared.web import expected_version, idempotent, paginate, reading, transaction
+from shared.web import idempotent, paginate, reading, transaction, versioned
 
 ACTIVE = {"true": True, "false": False, "all": None}
 
@@ -84,29 +84,27 @@ class CustomerItem(MethodView):
                 raise CustomerNotFound(customer_id=customer_id)
             return shown(session, customer)
 
+    @versioned
     @blueprint.arguments(CustomerPatchSchema)
     @blueprint.response(200, CustomerSchema)
-    @blueprint.alt_response(412, description="Changed since it was read")
-    def patch(self, values: dict[str, Any], customer_id: UUID) -> Response:
+    def patch(self, values: dict[str, Any], customer_id: UUID, version: int) -> Response:
         """Change a customer
 
         Fields left out stay, null clears. Wants If-Match.
         """
-        version = expected_version()
         with transaction() as session:
             customer = actions.change_customer(
                 session, customer_id, values, version=version, source="manual"
             )
             return shown(session, customer)
 
+    @versioned
     @blueprint.response(204)
-    @blueprint.alt_response(412, description="Changed since it was read")
-    def delete(self, customer_id: UUID) -> None:
+    def delete(self, customer_id: UUID, version: int) -> None:
         """Erase a person everywhere
 
         The number stays taken. Wants If-Match.
         """
-        version = expected_version()
         with transaction() as session:
             actions.erase_customer(session, customer_id, version=version)
 

@@ -22,7 +22,7 @@ from services.followup.schemas import (
     StatisticsSchema,
 )
 from shared.db import utcnow
-from shared.web import etag, expected_version, idempotent, page_of, reading, transaction
+from shared.web import etag, idempotent, page_of, reading, transaction, versioned
 
 sequences = blueprint("sequences", "Series of mails that start when a customer enters a group")
 
@@ -58,27 +58,25 @@ class SequenceItem(MethodView):
             found = queries.sequence(session, sequence_id)
             return lists.shown(session, found), etag(found.version)
 
+    @versioned
     @sequences.arguments(SequencePatchSchema)
     @sequences.response(200, SequenceSchema)
     @sequences.alt_response(404, description="There is no such sequence")
     @sequences.alt_response(409, description="The sequence is archived")
-    @sequences.alt_response(412, description="Somebody else changed the sequence meanwhile")
-    @sequences.alt_response(428, description="If-Match is missing")
-    def patch(self, changes: dict[str, Any], sequence_id: UUID) -> Any:
+    def patch(self, changes: dict[str, Any], sequence_id: UUID, version: int) -> Any:
         """Change a sequence; whoever is under way keeps the steps they started with"""
         with transaction() as session:
-            found = actions.change(session, sequence_id, expected_version(), changes, utcnow())
+            found = actions.change(session, sequence_id, version, changes, utcnow())
             return lists.shown(session, found), etag(found.version)
 
+    @versioned
     @sequences.response(204)
     @sequences.alt_response(404, description="There is no such sequence")
     @sequences.alt_response(409, description="Customers have been in it")
-    @sequences.alt_response(412, description="Somebody else changed the sequence meanwhile")
-    @sequences.alt_response(428, description="If-Match is missing")
-    def delete(self, sequence_id: UUID) -> None:
+    def delete(self, sequence_id: UUID, version: int) -> None:
         """Delete a sequence that nobody has ever been in"""
         with transaction() as session:
-            actions.remove(session, sequence_id, expected_version())
+            actions.remove(session, sequence_id, version)
 
 
 @sequences.route("/<uuid:sequence_id>/activate")

@@ -19,11 +19,11 @@ from services.groups.schemas import (
 from shared.web import (
     Blueprint,
     etag,
-    expected_version,
     idempotent,
     page_of,
     reading,
     transaction,
+    versioned,
 )
 
 attributes = Blueprint(
@@ -67,25 +67,23 @@ class AttributeItem(MethodView):
             attribute = queries.attribute(session, attribute_id)
         return attribute, etag(attribute.version)
 
+    @versioned
     @attributes.arguments(AttributePatchSchema)
     @attributes.response(200, AttributeSchema)
     @attributes.alt_response(404, description="There is no such attribute")
     @attributes.alt_response(409, description="The label is taken, or stored values would break")
-    @attributes.alt_response(412, description="Somebody else changed the attribute meanwhile")
-    def patch(self, changes: dict[str, Any], attribute_id: UUID) -> Any:
+    def patch(self, changes: dict[str, Any], attribute_id: UUID, version: int) -> Any:
         """Change a definition; its values stay"""
         with transaction() as session:
-            attribute = actions.change_attribute(
-                session, actor(), attribute_id, expected_version(), **changes
-            )
+            attribute = actions.change_attribute(session, actor(), attribute_id, version, **changes)
         return attribute, etag(attribute.version)
 
+    @versioned
     @attributes.arguments(RemoveArgs, location="query")
     @attributes.response(204)
     @attributes.alt_response(404, description="There is no such attribute")
     @attributes.alt_response(409, description="Customers have values of it: how many, in 'count'")
-    @attributes.alt_response(412, description="Somebody else changed the attribute meanwhile")
-    def delete(self, args: dict[str, Any], attribute_id: UUID) -> None:
+    def delete(self, args: dict[str, Any], attribute_id: UUID, version: int) -> None:
         """Remove a definition; ?confirm=true with all of its values"""
         with transaction() as session:
-            actions.remove_attribute(session, actor(), attribute_id, expected_version(), **args)
+            actions.remove_attribute(session, actor(), attribute_id, version, **args)

@@ -24,11 +24,11 @@ from shared.web import (
     Blueprint,
     PageArgs,
     etag,
-    expected_version,
     idempotent,
     page_of,
     reading,
     transaction,
+    versioned,
 )
 
 groups = Blueprint(
@@ -72,27 +72,27 @@ class GroupItem(MethodView):
             group = queries.group(session, group_id)
         return group, etag(group.version)
 
+    @versioned
     @groups.arguments(GroupPatchSchema)
     @groups.response(200, GroupSchema)
     @groups.alt_response(404, description="There is no such group")
     @groups.alt_response(409, description="The path is taken, or the group would be below itself")
-    @groups.alt_response(412, description="Somebody else changed the group meanwhile")
-    def patch(self, changes: dict[str, Any], group_id: UUID) -> Any:
+    def patch(self, changes: dict[str, Any], group_id: UUID, version: int) -> Any:
         """Rename, move or describe a group"""
         with transaction() as session:
-            actions.change_group(session, actor(), group_id, expected_version(), **changes)
+            actions.change_group(session, actor(), group_id, version, **changes)
             group = queries.group(session, group_id)
         return group, etag(group.version)
 
+    @versioned
     @groups.arguments(DeleteArgs, location="query")
     @groups.response(204)
     @groups.alt_response(404, description="There is no such group")
     @groups.alt_response(409, description="It has members or subgroups")
-    @groups.alt_response(412, description="Somebody else changed the group meanwhile")
-    def delete(self, args: dict[str, Any], group_id: UUID) -> None:
+    def delete(self, args: dict[str, Any], group_id: UUID, version: int) -> None:
         """Delete a group; ?cascade=true with all that is in it"""
         with transaction() as session:
-            actions.delete_group(session, actor(), group_id, expected_version(), **args)
+            actions.delete_group(session, actor(), group_id, version, **args)
 
 
 @groups.route("/<uuid:group_id>/members")

@@ -21,7 +21,6 @@ from services.importer.storage import Upload, open_stored
 from shared.errors import Invalid
 from shared.web import (
     PageArgs,
-    expected_version,
     idempotent,
     language,
     page_of,
@@ -29,6 +28,7 @@ from shared.web import (
     principal,
     reading,
     transaction,
+    versioned,
 )
 from shared.web.requests import flatten, parse_json
 
@@ -112,16 +112,14 @@ class ImportItem(MethodView):
             found = actions.get_import(session, import_id)
         return shown(found), headers_of(found)
 
+    @versioned
     @blueprint.arguments(ChangeSchema)
     @blueprint.response(200, ImportSchema)
     @blueprint.alt_response(404, description="There is no such import")
     @blueprint.alt_response(409, description="The import has already been started")
-    @blueprint.alt_response(412, description="Changed meanwhile")
-    @blueprint.alt_response(428, description="If-Match is missing")
-    def patch(self, change: dict[str, Any], import_id: UUID) -> Any:
+    def patch(self, change: dict[str, Any], import_id: UUID, version: int) -> Any:
         """Correct how a file is understood, and choose how it is imported"""
         choices = change["options"]
-        version = expected_version()
         with reading() as session:
             found = actions.get_import(session, import_id)
         detected, foreign = None, []
