@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from shared.db import Database
 from shared.testing import Databases, app_for, client_of
+from tests import ledger as ledgers
 from tests.servers import ladder
 from tests.servers.chromium import chromium
 from tests.servers.postgres import Postgres
@@ -46,6 +47,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [report for some in terminalreporter.stats.values() for report in some]
+    lines = ledgers.lines(reports)
+    if lines:
+        terminalreporter.section("faults")
+    for line in lines:
+        terminalreporter.write_line(line)
     if "tests" not in terminalreporter.config.args:
         return
     for option, what in ON_REQUEST.values():
@@ -179,6 +186,14 @@ def smtp_sink() -> Iterator[Sink]:
     """A mail server that keeps what it gets; `smtp_sink.state.mode` makes it misbehave."""
     with Sink() as sink:
         yield sink
+
+
+@pytest.fixture
+def ledger(record_property: Callable[[str, object], None]) -> Iterator[ledgers.Ledger]:
+    """What a fault test asked for and what came of it; printed at the end of the run."""
+    ledger = ledgers.Ledger()
+    yield ledger
+    record_property(ledgers.PROPERTY, ledger.entry())
 
 
 @pytest.fixture

@@ -4,39 +4,37 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from bench.customers import write_csv
 from bench.imports import prepare, upload
+from shared.db import Database
+from tests.ledger import Ledger
+from tests.servers.stammkunde import ROLES
 from tests.smtp_sink import Sink
 
 ROWS = 60
 PATIENCE_S = 150.0
 
 
-@dataclass
-class Ledger:
-    """What was asked for, what was answered, and what came of it."""
+ON_THE_WAY = tuple(role for role in ROLES if role != "console-api")
+"""The roles that an import needs."""
 
-    attempted: int = 0
-    effects: int = 0
-    lost: int = 0
-    double: int = 0
-    uncertain: int = 0
-    kills: int = 0
-    recovery_s: list[float] = field(default_factory=list)
+HELD = {"imports": "importer", "mails": "followup"}
+"""The tables in which a process marks what it has in hand, until some time."""
 
-    def __str__(self) -> str:
-        slowest = max(self.recovery_s, default=0)
-        return (
-            f"{self.kills} kills, {self.attempted} customers acknowledged, {self.effects} effects, "
-            f"{self.lost} lost, {self.double} double, {self.uncertain} uncertain, "
-            f"recovered within {slowest:.1f} s"
-        )
+
+def let_leases_run_out(database: Callable[[str], Database], *tables: str) -> None:
+    """Let a minute pass for what a dead process had in hand: then others may take it up."""
+    for table in tables:
+        with database(HELD[table]).transaction() as session:
+            session.execute(
+                text(f"UPDATE {table} SET lease_until = created_at WHERE lease_until IS NOT NULL")
+            )
 
 
 class Journey:
@@ -74,24 +72,39 @@ class Journey:
         progress = imported["progress"]
         assert progress["failed"] == progress["conflicts"] == 0, progress
         self._wait(lambda: not self._missing(people), "every mail")
-        ledger.recovery_s.append(time.monotonic() - started)
-        self._count(people, ledger)
+        ledger.recovery_s = max(ledger.recovery_s, time.monotonic() - started)
+        self.count(people, ledger)
 
-    def _count(self, people: set[str], ledger: Ledger) -> None:
+    def count(self, people: set[str], ledger: Ledger) -> None:
+        """Write down what these people have, and have not."""
         mails = self._mails_of(people)
         found = self._customers(people)
         customers = Counter(email for email, _ in found)
         numbers = Counter(number for _, number in found)
         ledger.attempted += len(people)
         ledger.effects += sum(1 for email in people if mails[email] and customers[email])
-        ledger.uncertain += len(self._uncertain(people))
+        ledger.uncertain += len(self._whose_mail_is("uncertain", people))
+        ledger.given_up += len(self._given_up(people))
         ledger.lost += len(people - set(customers)) + len(self._missing(people))
         twice = [*mails.values(), *customers.values(), *numbers.values()]
         ledger.double += sum(n - 1 for n in twice)
 
+    def wait_for_rows(self, address: str, count: int) -> None:
+        """Wait until the import is that far; it must still be under way then."""
+        self._wait(lambda: self.rows(address) >= count, f"{count} rows")
+        assert self._get(address, {})["state"] == "running"
+
+    def rows(self, address: str) -> int:
+        return int(self._get(address, {})["progress"]["rows_done"])
+
     def _missing(self, people: set[str]) -> set[str]:
         missing = people - set(self._mails_of(people))
-        return missing - self._uncertain(people) if missing else missing
+        if missing:
+            missing -= self._whose_mail_is("uncertain", people) | self._given_up(people)
+        return missing
+
+    def _given_up(self, people: set[str]) -> set[str]:
+        return self._whose_mail_is("bounced", people) | self._whose_mail_is("failed", people)
 
     def _mails_of(self, people: set[str]) -> Counter[str]:
         return Counter(mail.to for mail in list(self._sink.state.mails) if mail.to in people)
@@ -101,8 +114,8 @@ class Journey:
         found = self._pages("/api/v1/customers", {"q": prefix, "active": "all"})
         return [(c["email"], c["number"]) for c in found if c["email"] in people]
 
-    def _uncertain(self, people: set[str]) -> set[str]:
-        ids = {m["customer_id"] for m in self._pages("/api/v1/mails", {"state": "uncertain"})}
+    def _whose_mail_is(self, state: str, people: set[str]) -> set[str]:
+        ids = {m["customer_id"] for m in self._pages("/api/v1/mails", {"state": state})}
         addresses = {self._get(f"/api/v1/customers/{i}", {})["email"] for i in ids}
         return addresses & people
 
