@@ -54,6 +54,14 @@ class Broker:
         """The exchange, queues and policies that an installation has from its definitions file."""
         self._own().control("import_definitions", told=document())
 
+    def write_down(self) -> None:
+        """Have on disk where the queues are.
+
+        RabbitMQ writes that half a second after a queue was made, and does not find it again if it is killed
+        before.
+        """
+        self.control("eval", "[dets:sync(Table) || Table <- dets:all()].")
+
     def answers(self) -> bool:
         return answers_amqp(self.url)
 

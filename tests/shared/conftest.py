@@ -8,7 +8,7 @@ import pytest
 
 from shared.db import Database
 from tests.servers import Broker, ladder, rabbitmq_server
-from tests.shared import road
+from tests.shared import probe, road
 
 
 @pytest.fixture
@@ -49,8 +49,10 @@ def own_broker() -> Iterator[Broker]:
 
 @pytest.fixture
 def mortal(own_broker: Broker) -> Broker:
-    """A broker without queues that may be killed, cut off and misconfigured."""
+    """A broker with empty queues that may be killed, cut off and misconfigured."""
     own_broker.clear()
+    probe.declare(own_broker.url)
+    own_broker.write_down()
     return own_broker
 
 

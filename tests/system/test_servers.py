@@ -45,6 +45,7 @@ def test_what_was_committed_survives_a_killed_postgresql(postgres):
 def test_what_was_confirmed_survives_a_killed_broker(broker):
     with rabbitmq_server() as own:
         own.set_policies()
+        own.write_down()
         with connected(own.url) as connection:
             channel = connection.channel()
             channel.confirm_select()
