@@ -10,25 +10,31 @@ from tests.smtp_sink import Sink
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        # Each starts a system of many processes: one after the other is faster than side by side.
-        if "faults" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("faults"))
+        if "installation" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("installation"))
+        elif "embedded" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("embedded"))
 
 
-@pytest.fixture(scope="module")
+def as_long_as_used(fixture_name, config):
+    """One installation for all of `make faults`; in a run of every test it ends with its module."""
+    return "session" if config.getoption("--faults") else "module"
+
+
+@pytest.fixture(scope=as_long_as_used)
 def sink():
     with Sink() as sink:
         yield sink
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope=as_long_as_used)
 def servers():
     # What PostgreSQL has answered must outlive its kill -9, as in production.
     with postgres_server(durable=True) as postgres, rabbitmq_server() as broker:
         yield postgres, broker
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope=as_long_as_used)
 def installation(servers, sink):
     with running_system(*servers, smtp_url=sink.url) as system:
         # Small steps: a file of some rows passes each point several times.
