@@ -15,6 +15,7 @@ import asyncio
 import json
 import re
 import threading
+import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -66,6 +67,7 @@ class State:
     connections: int = 0
     mails: list[Kept] = field(default_factory=list)
     rcpt: Counter[str] = field(default_factory=Counter)
+    rcpt_at: dict[str, float] = field(default_factory=dict)  # the last time, by the monotonic clock
 
 
 class Session(asyncio.Protocol):
@@ -152,6 +154,7 @@ class Session(asyncio.Protocol):
         address = _address(line)
         self.mode = self.state.modes.get(address, self.state.mode)
         self.state.rcpt[address] += 1
+        self.state.rcpt_at[address] = time.monotonic()
         refusals = {
             "452": b"452 4.2.2 full\r\n",
             "550": b"550 5.1.1 nobody here\r\n",

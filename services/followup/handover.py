@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 _ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -17,6 +18,7 @@ class Outcome(NamedTuple):
     (`dead`: surely not, write to the address no more). `failed`: it never takes this mail.
     `our_fault`: it does not want us at all, or cannot be reached; it is not the customer's doing.
     `uncertain`: the body went out and no answer came back.
+    `recalled`: it was taken from us before the body; nothing went out.
     """
 
     kind: str
@@ -32,7 +34,13 @@ class Outcome(NamedTuple):
 class Connection(Protocol):
     """Takes mails one after the other; stays open in between."""
 
-    def send(self, mail_id: str, sender: str, to: str, data: bytes) -> Outcome: ...
+    def send(
+        self, mail_id: str, sender: str, to: str, data: bytes, may_go: Callable[[], bool]
+    ) -> Outcome:
+        """Hand a mail over. `may_go` is asked at the last moment before the server could have it.
+
+        A carrier that is `repeatable` need not ask.
+        """
 
     def close(self) -> None: ...
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
+from uuid import UUID
 
 import structlog
 from sqlalchemy.orm import Session
 
 from services.followup.actions import advancing, circuit, delivery
 from services.followup.actions.delivery import Ready
+from services.followup.actions.handing import Progress
+from services.followup.actions.planning import give_back
 from services.followup.config import Settings
 from services.followup.handover import Carrier, Outcome
+from services.followup.models import Phase
 from services.followup.queries.scripts import Scripts
 from services.followup.writing import Writer
 from shared.crashpoints import crashpoint
@@ -21,10 +27,11 @@ from shared.db import Database
 
 log = structlog.get_logger(__name__)
 
-# What a mailer that is killed had in hand is uncertain: a portion per lane, so it is kept small.
-PORTION = 20
-# What of a portion has not been begun by then is given back: an opt-out never waits for a slow server.
-PORTION_S = 2.0
+# A portion is what a lane hands over in about half a second, within these limits.
+FEWEST, MOST = 20, 200
+PORTION_S = 0.5
+# What of a portion has not been begun by then is given back to whoever has time for it.
+LONGEST_S = 2.0
 
 
 class Pace:
@@ -35,22 +42,26 @@ class Pace:
         self._next = 0.0
         self._lock = threading.Lock()
 
-    def wait(self, longest_s: float) -> bool:
-        """Wait for this mail's turn; False if it would take longer."""
+    def wait(self, stop: threading.Event) -> int:
+        """Wait for the next mail's turn; returns how many mails may go then, at most."""
         if not self._gap_s:
-            return True
+            return MOST
         with self._lock:
             now = time.monotonic()
             turn = max(now, self._next)
-            if turn - now > longest_s:
-                return False
-            self._next = turn + self._gap_s
-        time.sleep(turn - now)
-        return True
+            soon = turn - now <= LONGEST_S
+            if soon:
+                self._next = turn + self._gap_s
+        stop.wait(min(turn - now, LONGEST_S))
+        return 1 if soon else 0
 
 
 class Lane:
-    """Takes due mails, hands them over, and records them with taking the next: one commit a portion."""
+    """Takes due mails, hands them over, and records them with taking the next.
+
+    Before each body the mail's phase is written down; in the same commit, that the mail before was taken and
+    that the next one begins. So a mailer that is killed leaves one mail a lane of which nobody knows.
+    """
 
     def __init__(
         self,
@@ -66,30 +77,37 @@ class Lane:
         self._database = database
         self._clock = clock
         self._pace = pace
+        self._repeatable = carrier.repeatable
         self._connection = carrier.connect()
+        self._progress = Progress(database, name)
         self._writer = Writer(settings)
         self._scripts = Scripts()
+        self._portion = FEWEST
+        self._waiting: deque[Ready] = deque()  # the first of them is the one at hand
+        self._begun: UUID | None = None
+        self._answered: dict[UUID, Phase] = {}
         self._done: list[tuple[Ready, Outcome]] = []
-        self._unbegun: list[Ready] = []
         self.in_hand: list[Ready] = []
 
     def round(self, stop: threading.Event) -> int:
         """Record the last portion, take the next one, hand it over. Returns how many were taken."""
-        taken, ready = self._turn(0 if stop.is_set() else PORTION)
+        limit = min(self._pace.wait(stop), self._portion)
+        taken = self._turn(0 if stop.is_set() else limit)
         crashpoint("mailer.after_claim")
-        self._hand_over(ready, stop)
+        begun = time.monotonic()
+        self._hand_over(stop, begun + LONGEST_S)
+        speed = len(self._done) / (time.monotonic() - begun)
+        self._portion = min(max(FEWEST, int(speed * PORTION_S)), MOST)
         return taken
 
     def finish(self) -> None:
         """Record what is still to be recorded, and hang up."""
-        if self._done or self._unbegun:
+        if self.in_hand:
             self._turn(0)
         self._connection.close()
+        self._progress.close()
 
-    def hang_up(self) -> None:
-        self._connection.close()
-
-    def _turn(self, limit: int) -> tuple[int, list[Ready]]:
+    def _turn(self, limit: int) -> int:
         try:
             with self._database.transaction() as session:
                 self._record(session)
@@ -97,24 +115,25 @@ class Lane:
                 crashpoint("mailer.before_commit")
         except Exception:
             # Whatever was wrong with taking: what was sent must be written down as sent.
-            if limit and (self._done or self._unbegun):
+            if limit and self.in_hand:
                 with self._database.transaction() as session:
                     self._record(session)
-                self._recorded()
+                self._hold([])
             raise
-        self._recorded()
-        self.in_hand = ready
+        self._hold(ready)
         crashpoint("mailer.after_result")
-        return taken, ready
+        return taken
 
-    def _recorded(self) -> None:
-        self._done, self._unbegun, self.in_hand = [], [], []
+    def _hold(self, ready: list[Ready]) -> None:
+        self._waiting = deque(ready)
+        self._begun = ready[0].id if ready else None
+        self._answered, self._done, self.in_hand = {}, [], ready
 
     def _record(self, session: Session) -> None:
         now = self._clock()
+        give_back(session, self._name, [mail.id for mail in self._waiting], now)
         if self._done:
             advancing.record(session, self._scripts, self._done, now)
-        advancing.give_back(session, self._unbegun, now)
         trouble = next((o for _, o in self._done if o.kind == "our_fault"), None)
         if trouble is not None:
             until = circuit.trip(session, trouble.reason, now)
@@ -134,8 +153,9 @@ class Lane:
                 limit = 1  # try with one whether the way is open again
         newsletters = self.hears(session, now)
         return delivery.take(
-            session, self._name, limit, self._writer, self._scripts, now, newsletters=newsletters
-        )
+            session, self._name, limit, self._writer, self._scripts, now,
+            newsletters=newsletters, repeatable=self._repeatable,
+        )  # fmt: skip
 
     def hears(self, session: Session, now: datetime) -> bool:
         """Whether the events about consent arrive: without them no newsletter starts."""
@@ -144,17 +164,45 @@ class Lane:
         feed = circuit.state(session, circuit.FEED)
         return feed is not None and now - feed.changed_at < circuit.STALE_AFTER
 
-    def _hand_over(self, ready: list[Ready], stop: threading.Event) -> None:
-        begun = time.monotonic()
-        for number, mail in enumerate(ready):
-            left = PORTION_S - (time.monotonic() - begun)
-            if (number and (left <= 0 or stop.is_set())) or not self._pace.wait(max(left, 0)):
-                self._unbegun = ready[number:]
+    def _hand_over(self, stop: threading.Event, end: float) -> None:
+        while self._waiting:
+            if self._done and (stop.is_set() or time.monotonic() > end):
                 return
-            crashpoint("mailer.after_begin")
-            outcome = self._connection.send(str(mail.id), mail.sender, mail.to, mail.data)
-            crashpoint("mailer.after_handover")
-            self._done.append((mail, outcome))
-            if outcome.kind == "our_fault":
-                self._unbegun = ready[number + 1 :]
-                return
+            mail = self._waiting[0]
+            if self._begin(mail):
+                outcome = self._connection.send(
+                    str(mail.id), mail.sender, mail.to, mail.data, self._body_may_go
+                )
+                crashpoint("mailer.after_handover")
+                self._note(mail, outcome)
+                if outcome.kind == "our_fault":
+                    return
+            else:
+                self._waiting.popleft()
+
+    def _begin(self, mail: Ready) -> bool:
+        """Whether the server may be told of it: from now on an opt-out waits for it."""
+        if self._repeatable or mail.id == self._begun:
+            return True
+        mine = self._progress.put(self._answered | {mail.id: Phase.BEGUN})
+        self._answered = {}
+        return mail.id in mine
+
+    def _body_may_go(self) -> bool:
+        mail, *following = islice(self._waiting, 2)
+        crashpoint("mailer.after_begin")
+        phases = self._answered | {mail.id: Phase.DATA} | {m.id: Phase.BEGUN for m in following}
+        mine = self._progress.put(phases)
+        self._answered = {}
+        self._begun = next((m.id for m in following if m.id in mine), None)
+        crashpoint("mailer.after_mark")
+        return mail.id in mine
+
+    def _note(self, mail: Ready, outcome: Outcome) -> None:
+        """With the next mail's phase it will be written down that this one was answered."""
+        self._waiting.popleft()
+        if outcome.kind == "recalled":
+            return
+        self._done.append((mail, outcome))
+        if outcome.kind != "uncertain":
+            self._answered = {mail.id: Phase.TAKEN if outcome.kind == "sent" else Phase.BEGUN}

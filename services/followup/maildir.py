@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from services.followup.handover import Outcome
@@ -22,7 +23,9 @@ class Maildir:
     def connect(self) -> Maildir:
         return self
 
-    def send(self, mail_id: str, sender: str, to: str, data: bytes) -> Outcome:  # noqa: ARG002
+    def send(
+        self, mail_id: str, _sender: str, _to: str, data: bytes, _may_go: Callable[[], bool]
+    ) -> Outcome:
         draft = self._path / "tmp" / f"{mail_id}.{os.getpid()}"
         try:
             draft.write_bytes(data)

@@ -19,7 +19,7 @@ import structlog
 from services.followup.actions import circuit, delivery
 from services.followup.actions.planning import CHANNEL
 from services.followup.config import Settings
-from services.followup.lane import PORTION, Lane, Pace
+from services.followup.lane import FEWEST, Lane, Pace
 from services.followup.queries import delivery as queries
 from services.followup.smtp import carrier
 from shared import logs
@@ -32,6 +32,8 @@ from shared.workerport import WorkerPort
 log = structlog.get_logger(__name__)
 
 SLOW_POLL_S = 15.0
+# What is due and cannot be taken is being changed by somebody at this moment.
+SHORTEST_S = 0.02
 HOUSEKEEPING_S = 10.0
 KEEP_LEASES_S = 15.0
 
@@ -102,7 +104,7 @@ class Mailer:
         """Portion after portion until nothing is due."""
         while lane.round(stop):
             self._seen_alive = time.monotonic()
-            if len(lane.in_hand) >= PORTION // 2:
+            if len(lane.in_hand) >= FEWEST // 2:
                 self._more.set()  # there may be enough for another lane
 
     def _help(self, lane: Lane, stop: threading.Event) -> None:
@@ -115,6 +117,7 @@ class Mailer:
             except Exception as error:  # noqa: BLE001 - the first lane goes on, and calls for help again
                 log.warning("a lane begins anew", cause=place_of(error))
                 stop.wait(1)
+                self._more.set()
         self._finish(lane)
 
     def _finish(self, lane: Lane) -> None:
@@ -139,7 +142,7 @@ class Mailer:
                 due = max(due, breaker.open_until)
         if due is None:
             return SLOW_POLL_S
-        return min(max((due - now).total_seconds(), 0.005), SLOW_POLL_S)
+        return min(max((due - now).total_seconds(), SHORTEST_S), SLOW_POLL_S)
 
     def _keep_house(self) -> None:
         """Take back the mails of mailers that are gone."""

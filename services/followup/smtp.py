@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -82,7 +83,9 @@ class SmtpConnection:
         self._mails = 0
         self._clean = True  # no transaction is half done on the connection
 
-    def send(self, mail_id: str, sender: str, to: str, data: bytes) -> Outcome:
+    def send(
+        self, mail_id: str, sender: str, to: str, data: bytes, may_go: Callable[[], bool]
+    ) -> Outcome:
         fresh = self._smtp is None
         try:
             smtp = self._ready()
@@ -90,13 +93,13 @@ class SmtpConnection:
             self.close()
             return _no_connection(error)
         try:
-            return self._transaction(smtp, sender, to, data)
+            return self._transaction(smtp, sender, to, data, may_go)
         except _Lost as lost:
             self.close()
             if fresh:
                 return Outcome("our_fault", reply=f"connection lost: {lost}")
             # Servers drop connections that have been quiet; nothing of this mail was taken yet.
-            return self.send(mail_id, sender, to, data)
+            return self.send(mail_id, sender, to, data, may_go)
 
     def close(self) -> None:
         if self._smtp is None:
@@ -117,7 +120,9 @@ class SmtpConnection:
             self._mails, self._clean = 0, True
         return self._smtp
 
-    def _transaction(self, smtp: smtplib.SMTP, sender: str, to: str, data: bytes) -> Outcome:
+    def _transaction(
+        self, smtp: smtplib.SMTP, sender: str, to: str, data: bytes, may_go: Callable[[], bool]
+    ) -> Outcome:
         """Raises _Lost as long as nothing of the body has gone out."""
         commands = [f"MAIL FROM:<{sender}>\r\n", f"RCPT TO:<{to}>\r\n", "DATA\r\n"]
         if not self._clean:
@@ -138,7 +143,13 @@ class SmtpConnection:
         if refusal is not None:
             return refusal
         self._mails += 1
-        return self._body(smtp, data)
+        go = False
+        try:
+            go = may_go()
+        finally:
+            if not go:
+                self.close()  # the server waits for a body; it has no mail until one has ended
+        return self._body(smtp, data) if go else Outcome("recalled")
 
     def _refused(self, smtp: smtplib.SMTP, answers: list[tuple[int, str]]) -> Outcome | None:
         steps = zip(("MAIL", "RCPT", "DATA"), answers, strict=False)

@@ -19,7 +19,7 @@ def sink(request):
 
 def send(sink: Sink, connection=None, to: str = "anna@example.de"):
     connection = connection or server(sink).connect()
-    return connection.send("1", "info@salon.example", to, DATA)
+    return connection.send("1", "info@salon.example", to, DATA, lambda: True)
 
 
 def server(sink: Sink) -> SmtpServer:
@@ -58,6 +58,15 @@ def test_an_answer_that_never_comes_leaves_the_mail_uncertain(sink):
     assert sink.state.taken == 1
 
 
+def test_a_mail_recalled_before_its_body_does_not_arrive_and_the_next_does(sink):
+    connection = server(sink).connect()
+    assert send(sink, connection).kind == "sent"
+    recalled = connection.send("2", "info@salon.example", "max@example.de", DATA, lambda: False)
+    assert recalled.kind == "recalled"
+    assert send(sink, connection).kind == "sent"
+    assert [mail.to for mail in sink.mails] == ["anna@example.de"] * 2
+
+
 def test_the_body_arrives_as_it_was_written(sink):
     assert send(sink).kind == "sent"
     assert sink.mails[0].data == DATA
@@ -93,14 +102,14 @@ def test_a_connection_that_went_stale_is_opened_again_without_a_word(sink):
 def test_a_server_that_is_away_is_our_fault_and_nobody_bounces():
     with Sink() as sink:
         away = SmtpServer(sink.url, timeout_s=1)
-    assert away.connect().send("1", "a@b.de", "c@d.de", DATA).kind == "our_fault"
+    assert away.connect().send("1", "a@b.de", "c@d.de", DATA, lambda: True).kind == "our_fault"
 
 
 def test_a_wrong_password_is_our_fault(sink):
     outcome = (
         SmtpServer(sink.url.replace("//", "//user:secret@"), timeout_s=1)
         .connect()
-        .send("1", "a@b.de", "c@d.de", DATA)
+        .send("1", "a@b.de", "c@d.de", DATA, lambda: True)
     )
     assert outcome.kind == "our_fault"
     assert "secret" not in outcome.reason
@@ -115,7 +124,7 @@ def test_an_unusable_smtp_url_says_how_it_should_look(url):
 def test_the_local_mailbox_holds_a_mail_once_however_often_it_is_handed_over(tmp_path):
     mailbox = Maildir(tmp_path)
     for _ in range(2):
-        assert mailbox.connect().send("1", "a@b.de", "c@d.de", DATA).kind == "sent"
+        assert mailbox.connect().send("1", "a@b.de", "c@d.de", DATA, lambda: True).kind == "sent"
     [kept] = (tmp_path / "new").iterdir()
     assert kept.read_bytes() == DATA
     assert not list((tmp_path / "tmp").iterdir())

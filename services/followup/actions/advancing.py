@@ -58,21 +58,6 @@ def record(
     publish(session, *told)
 
 
-def give_back(session: Session, mails: Iterable[Any], now: datetime) -> None:
-    """These were not begun after all: they are due again at once."""
-    ids = [mail.id for mail in mails]
-    if ids:
-        session.execute(
-            update(_MAILS)
-            .where(_MAILS.c.id.in_(ids))
-            .values(
-                state=MailState.DUE, due_at=now, phase=None, lease_until=None, mailer=None,
-                attempts=_MAILS.c.attempts - 1,
-            )
-        )  # fmt: skip
-        wake(session, planning.CHANNEL)
-
-
 def _sent(session: Session, mails: Sequence[Any], now: datetime) -> list[Event]:
     if mails:
         _put(session, [mail.id for mail in mails], MailState.SENT, None, sent_at=now)
@@ -87,7 +72,7 @@ def _sent(session: Session, mails: Sequence[Any], now: datetime) -> list[Event]:
         MailSent(
             customer_id=mail.customer_id,
             mail_id=mail.id,
-            subject_line=mail.subject,
+            subject_line=mail.subject or "",
             occurred_at=now,
             sequence_id=mail.sequence_id,
         )
@@ -127,12 +112,6 @@ def skip_late(session: Session, mail: Any, now: datetime) -> None:
     """The sequence's policy leaves out what is late."""
     _put(session, [mail.id], MailState.SKIPPED, "too_late")
     publish(session, *advance(session, Scripts(), [mail], now))
-
-
-def uncertain(session: Session, scripts: Scripts, mail: Any, reason: str, now: datetime) -> None:
-    """Nobody knows whether the server has it. It is never sent again by itself; its sequence goes on."""
-    _put(session, [mail.id], MailState.UNCERTAIN, reason)
-    publish(session, *advance(session, scripts, [mail], now))
 
 
 def resend(session: Session, mail_id: UUID, now: datetime) -> Mail:

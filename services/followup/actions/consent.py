@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.followup.actions.standing import drop_invitations, reconsider
 from services.followup.addresses import address_keys
 from services.followup.errors import SuppressionNotFound
-from services.followup.models import Consent, Mail, MailState, Recipient, Suppression
+from services.followup.models import Consent, Mail, MailState, Phase, Recipient, Suppression
 from services.followup.queries.standings import customers_with
 from shared.db import bulk_upsert, new_id
 from shared.events.followup import Unsubscribed
@@ -157,7 +157,7 @@ def being_handed_over(session: Session, customer_ids: Collection[UUID], now: dat
             .where(
                 Mail.customer_id.in_(list(customer_ids)),
                 Mail.state == MailState.SENDING,
-                Mail.phase == "data",
+                Mail.phase.in_((Phase.BEGUN, Phase.DATA)),
                 Mail.lease_until > now,
             )
         )

@@ -1,7 +1,7 @@
-"""A mail's last step as a row: taken and decided in one transaction, its outcome recorded in the next.
+"""Mails taken and decided, a portion in one transaction.
 
-What is taken is decided again while its customer's row is locked: an opt-out waits for the lock, or the mail
-sees the opt-out. Only after that commit, with phase `data` written down, may the body go out.
+They are decided again while their customers' rows are locked: an opt-out waits for the lock, or the mail sees
+the opt-out. An opt-out after that recalls what is claimed and waits for what is begun.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from services.followup import rules, schedule
 from services.followup.actions import advancing
-from services.followup.actions.handing import mark_handed_over
-from services.followup.actions.planning import share_of
+from services.followup.actions.handing import claim
+from services.followup.actions.planning import give_back, share_of
 from services.followup.actions.standing import reconsider
-from services.followup.models import EnrolmentState, Mail, MailState, SequenceState
+from services.followup.handover import Outcome
+from services.followup.models import EnrolmentState, Mail, MailState, Phase, SequenceState
 from services.followup.queries import delivery as queries
 from services.followup.queries.scripts import Script, Scripts
 from services.followup.writing import Unwritable, Writer
@@ -32,6 +33,8 @@ LEASE = timedelta(seconds=60)
 _UNKNOWN_FAULT = Text(
     "The mail could not be written ({error}).", de="Die Mail ließ sich nicht schreiben ({error})."
 )
+
+_UNKNOWN_END = Outcome("uncertain", reply="the mailer ended while handing it over")
 
 
 class Ready(NamedTuple):
@@ -72,17 +75,19 @@ def take(
     now: datetime,
     *,
     newsletters: bool,
+    repeatable: bool = False,
 ) -> tuple[int, list[Ready]]:
-    """Take up to `limit` due mails; returns how many, and those that may go now.
+    """Take up to `limit` due mails; returns how many, and those that may go now, the first of them begun.
 
-    The others are put where they belong: later, held, left out, failed.
+    The others are put where they belong: later, held, left out, failed. With `repeatable` nobody will ask
+    before each mail, so all are begun.
     """
     mails = queries.due_mails(session, limit, now, newsletters=newsletters)
     if not mails:
         return 0, []
     batch = _batch(session, mails, scripts)
     ready: list[Ready] = []
-    for mail in mails:
+    for mail in batch.mails:
         verdict = _verdict(batch, mail, now)
         if verdict is not None:
             verdict(session, mail, now)
@@ -96,8 +101,10 @@ def take(
             log.exception("a mail cannot be written", mail=str(mail.id))
             problem = _UNKNOWN_FAULT.fill(error=type(error).__name__)
             advancing.fail(session, scripts, mail, str(problem), now)
-    mark_handed_over(session, ready, mailer, now + LEASE)
-    return len(mails), ready
+    others = Phase.BEGUN if repeatable else Phase.CLAIMED
+    phases = [Phase.BEGUN, *[others] * (len(ready) - 1)][: len(ready)]
+    claim(session, ready, phases, mailer, now + LEASE)
+    return len(batch.mails), ready
 
 
 def _batch(session: Session, mails: Sequence[Any], scripts: Scripts) -> Batch:
@@ -107,9 +114,10 @@ def _batch(session: Session, mails: Sequence[Any], scripts: Scripts) -> Batch:
     if any(scripts.steps(session, version_id).use_attributes for version_id in used):
         attributes = queries.attributes(session, customers)
     versions = {mail.sequence_id: mail.sequence_version for mail in mails if mail.sequence_id}
+    people = queries.people(session, customers)
     return Batch(
-        mails,
-        queries.people(session, customers),
+        [mail for mail in mails if mail.customer_id in people.rows],
+        people,
         attributes,
         {id_: scripts.script(session, id_, version) for id_, version in versions.items()},
     )
@@ -224,9 +232,10 @@ def extend_leases(session: Session, mailer: str, mail_ids: Iterable[UUID], now: 
 
 
 def take_back(session: Session, now: datetime, *, repeatable: bool) -> int:
-    """Mails whose mailer died: nobody knows whether the server has them, and a person decides.
+    """Mails whose mailer died. Returns how many there were.
 
-    With `repeatable` handing over twice leaves one mail: they are due again. Returns how many there were.
+    What the server took is sent, and what it cannot have is due again. Of what was on its way nobody knows:
+    a person decides. With `repeatable` handing over twice leaves one mail, so that is due again as well.
     """
     expired = (
         select(Mail)
@@ -234,11 +243,13 @@ def take_back(session: Session, now: datetime, *, repeatable: bool) -> int:
         .with_for_update(skip_locked=True)
     )
     lost = session.scalars(expired).all()
-    if repeatable:
-        advancing.give_back(session, lost, now)
-    else:
-        scripts = Scripts()
-        for mail in lost:
-            reason = "the mailer ended while handing it over"
-            advancing.uncertain(session, scripts, mail, reason, now)
+    outcomes: list[tuple[Mail, Outcome]] = []
+    for mail in lost:
+        if mail.phase == Phase.TAKEN:
+            outcomes.append((mail, Outcome("sent", 250)))
+        elif mail.phase == Phase.DATA and not repeatable:
+            outcomes.append((mail, _UNKNOWN_END))
+        else:
+            give_back(session, mail.mailer or "", [mail.id], now)
+    advancing.record(session, Scripts(), outcomes, now)
     return len(lost)

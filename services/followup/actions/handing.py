@@ -1,15 +1,18 @@
-"""The last thing written down before a mail goes out."""
+"""How far a mail has come on its way out, written down before each step that cannot be undone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
-from sqlalchemy import Table, bindparam, text, update
+import psycopg
+from sqlalchemy import ColumnElement, Table, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from services.followup.models import Mail, MailState, Phase
+from shared.db import Database
 
 if TYPE_CHECKING:
     from services.followup.actions.delivery import Ready
@@ -20,8 +23,7 @@ _EACH = (
     .where(_MAILS.c.id == bindparam("mail_id"))
     .values(
         state=MailState.SENDING,
-        phase=Phase.DATA,
-        reason=None,
+        phase=bindparam("its_phase"),
         subject=bindparam("its_subject"),
         message_id=bindparam("its_message_id"),
         attempts=bindparam("its_attempts"),
@@ -31,10 +33,11 @@ _EACH = (
     )
 )
 _TOGETHER = text(
-    "UPDATE mails SET state = 'sending', phase = 'data', reason = NULL, subject = new.subject,"
+    "UPDATE mails SET state = 'sending', phase = new.phase, subject = new.subject,"
     " message_id = new.message_id, attempts = new.attempts, first_tried_at = new.first_try,"
     " lease_until = :lease, mailer = :mailer"
-    " FROM (SELECT unnest(CAST(:ids AS uuid[])) AS id, unnest(CAST(:subjects AS text[])) AS subject,"
+    " FROM (SELECT unnest(CAST(:ids AS uuid[])) AS id, unnest(CAST(:phases AS text[])) AS phase,"
+    " unnest(CAST(:subjects AS text[])) AS subject,"
     " unnest(CAST(:message_ids AS text[])) AS message_id,"
     " unnest(CAST(:attempts AS bigint[])) AS attempts,"
     " unnest(CAST(:first_tries AS timestamptz[])) AS first_try) AS new"
@@ -42,10 +45,14 @@ _TOGETHER = text(
 )
 
 
-def mark_handed_over(
-    session: Session, ready: Sequence[Ready], mailer: str, lease_until: datetime
+def claim(
+    session: Session,
+    ready: Sequence[Ready],
+    phases: Sequence[Phase],
+    mailer: str,
+    lease_until: datetime,
 ) -> None:
-    """From the commit of this on the mails may be with the server."""
+    """From the commit of this on the mails are this mailer's."""
     if not ready:
         return
     if session.get_bind().dialect.name == "postgresql":
@@ -55,6 +62,7 @@ def mark_handed_over(
                 "lease": lease_until,
                 "mailer": mailer,
                 "ids": [mail.id for mail in ready],
+                "phases": phases,
                 "subjects": [mail.subject for mail in ready],
                 "message_ids": [mail.message_id for mail in ready],
                 "attempts": [mail.attempts for mail in ready],
@@ -67,6 +75,7 @@ def mark_handed_over(
         [
             {
                 "mail_id": mail.id,
+                "its_phase": phase,
                 "its_subject": mail.subject,
                 "its_message_id": mail.message_id,
                 "its_attempts": mail.attempts,
@@ -74,6 +83,58 @@ def mark_handed_over(
                 "its_lease": lease_until,
                 "its_mailer": mailer,
             }
-            for mail in ready
+            for mail, phase in zip(ready, phases, strict=True)
         ],
     )
+
+
+class Progress:
+    """Writes down each mail's phase: a commit of its own, in one round trip on a connection of its own."""
+
+    def __init__(self, database: Database, mailer: str) -> None:
+        self._database = database
+        self._mailer = mailer
+        self._cursor: psycopg.Cursor[Any] | None = None
+
+    def put(self, phases: Mapping[UUID, Phase]) -> Collection[UUID]:
+        """Write the mails' phases down, durably. Returns those that are still this mailer's."""
+        if self._database.dialect == "postgresql":
+            return phases if self._put_at_once(phases) == len(phases) else self._still_mine(phases)
+        with self._database.transaction() as session:
+            for mail_id, phase in phases.items():
+                session.execute(update(Mail).where(*self._mine([mail_id])).values(phase=phase))
+        return self._still_mine(phases)
+
+    def _put_at_once(self, phases: Mapping[UUID, Phase]) -> int:
+        new = ", ".join(["(%s::uuid, %s)"] * len(phases))
+        statement = (
+            f"UPDATE mails SET phase = new.phase FROM (VALUES {new}) AS new (id, phase)"
+            " WHERE mails.id = new.id AND state = 'sending' AND mailer = %s"
+        )
+        values = [value for pair in phases.items() for value in pair]
+        try:
+            self._cursor = self._cursor or self._own_line()
+            return self._cursor.execute(statement, [*values, self._mailer], prepare=True).rowcount
+        except psycopg.OperationalError:
+            self.close()
+            raise
+
+    def _own_line(self) -> psycopg.Cursor[Any]:
+        pooled = self._database.engine.raw_connection()
+        connection = cast("psycopg.Connection[Any]", pooled.driver_connection)
+        pooled.detach()
+        connection.autocommit = True
+        return connection.cursor()
+
+    def _still_mine(self, mail_ids: Collection[UUID]) -> Collection[UUID]:
+        with self._database.reading() as session:
+            return session.scalars(select(Mail.id).where(*self._mine(mail_ids))).all()
+
+    def _mine(self, mail_ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
+        return Mail.id.in_(mail_ids), Mail.state == MailState.SENDING, Mail.mailer == self._mailer
+
+    def close(self) -> None:
+        """Hang up; the next mail opens another connection."""
+        if self._cursor is not None:
+            self._cursor.connection.close()
+            self._cursor = None

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import ColumnElement, Table, case, select, update
 from sqlalchemy.orm import Session
 
 from services.followup import schedule
-from services.followup.models import Mail, MailState, Step
+from services.followup.models import Mail, MailState, Phase, Step
 from shared.db import bulk_upsert, new_id, wake
 
 CHANNEL = "mails"
 _MAILS: Table = Mail.__table__  # type: ignore[assignment]
+_AS_BEFORE: dict[str, Any] = {
+    "state": MailState.DUE, "phase": None, "lease_until": None, "mailer": None,
+    "attempts": Mail.attempts - 1,
+    "first_tried_at": case((Mail.attempts > 1, Mail.first_tried_at), else_=None),
+}  # fmt: skip
 _COLUMNS = (
     "id", "customer_id", "purpose", "enrolment_id", "sequence_id", "version_id", "step_key",
     "state", "reason", "planned_at", "due_at", "created_at", "attempts",
@@ -94,6 +99,7 @@ def plan_steps(
 
 def hold(session: Session, enrolment_ids: Sequence[UUID], reason: str) -> None:
     """Keep the enrolments' due mails back until somebody lets them go."""
+    recall(session, Mail.enrolment_id.in_(enrolment_ids))
     _each(session, enrolment_ids, due_at=None, reason=reason)
 
 
@@ -105,7 +111,25 @@ def release(session: Session, enrolment_ids: Sequence[UUID]) -> None:
 
 def leave_out(session: Session, enrolment_ids: Sequence[UUID], reason: str) -> None:
     """The enrolments' due mails will not be sent."""
+    recall(session, Mail.enrolment_id.in_(enrolment_ids))
     _each(session, enrolment_ids, state=MailState.SKIPPED, due_at=None, reason=reason)
+
+
+def recall(session: Session, which: ColumnElement[bool]) -> None:
+    """What a mailer has claimed of these, and not begun, is due as if it had never been claimed.
+
+    Whoever then holds it, or leaves it out, need not wait for the mailer: it asks before it begins a mail.
+    """
+    claimed = (Mail.state == MailState.SENDING, Mail.phase == Phase.CLAIMED)
+    session.execute(update(Mail).where(which, *claimed).values(_AS_BEFORE))
+
+
+def give_back(session: Session, mailer: str, mail_ids: Collection[UUID], now: datetime) -> None:
+    """The mailer claimed these and does not hand them over: they are due again at once."""
+    if mail_ids:
+        its = (Mail.id.in_(mail_ids), Mail.state == MailState.SENDING, Mail.mailer == mailer)
+        session.execute(update(Mail).where(*its).values(_AS_BEFORE | {"due_at": now}))
+        wake(session, CHANNEL)
 
 
 def _each(session: Session, enrolment_ids: Sequence[UUID], **values: object) -> None:
@@ -131,6 +155,7 @@ def has_open_mail(session: Session, enrolment_ids: Sequence[UUID]) -> set[UUID]:
 
 def hold_sequence(session: Session, sequence_id: UUID) -> None:
     """The sequence rests: none of its mails starts."""
+    recall(session, Mail.sequence_id == sequence_id)
     session.execute(
         update(Mail)
         .where(

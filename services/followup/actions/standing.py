@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.followup import rules
 from services.followup.actions.leaving import end, pause, resume
+from services.followup.actions.planning import recall
 from services.followup.actions.starting import start_waiting
 from services.followup.models import Enrolment, EnrolmentState, Mail, MailState
 from services.followup.models.sequences import LIVE
@@ -25,6 +26,7 @@ def reconsider(session: Session, customer_ids: Collection[UUID], now: datetime) 
     It looks at how things are, not at what has changed: events may come twice, late or out of order.
     """
     for some in slices(customer_ids):
+        recall(session, Mail.customer_id.in_(some))
         found = session.scalars(
             select(Enrolment).where(Enrolment.customer_id.in_(some), Enrolment.state.in_(LIVE))
         ).all()

@@ -24,10 +24,12 @@ class MailState(StrEnum):
 
 
 class Phase(StrEnum):
-    """How far a mail being sent has come. Only in `data` may the server have it."""
+    """How far a mail being sent has come. Only in `data` does nobody know whether the server has it."""
 
-    CLAIMED = "claimed"
-    DATA = "data"
+    CLAIMED = "claimed"  # a mailer will hand it over; until then it may be recalled
+    BEGUN = "begun"  # the server is told of it, or has refused it
+    DATA = "data"  # its body is on its way
+    TAKEN = "taken"  # the server has it; what follows is still to be written down
 
 
 class Mail(Base):

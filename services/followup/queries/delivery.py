@@ -67,14 +67,17 @@ class People(NamedTuple):
 
 
 def people(session: Session, customer_ids: Collection[UUID]) -> People:
-    """The recipients, locked against every change of consent until this transaction ends."""
+    """The recipients, locked against every change of consent until this transaction ends.
+
+    Those that somebody is changing at this moment are left out: waiting for each other could last for ever.
+    """
     rows = {
         row.customer_id: row
         for row in session.execute(
             select(*_PERSON)
             .where(Recipient.customer_id.in_(sorted(customer_ids)))
             .order_by(Recipient.customer_id)
-            .with_for_update(read=True)
+            .with_for_update(read=True, skip_locked=True)
         )
     }
     # A statement of its own: it must see what was committed while the lock was waited for.
