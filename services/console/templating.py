@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import gettext
+from markupsafe import Markup, escape
 
 from services.console import i18n, words
 from services.console.forms.imports import ENCODINGS
@@ -18,6 +19,7 @@ COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 def init(app: Flask) -> None:
     environment = app.jinja_env
     environment.filters.update(
+        breakable=breakable,
         encoding_name=lambda code: ENCODINGS.get(code, code),
         source_name=lambda key: words.SOURCE.get(key, key),
     )
@@ -31,6 +33,11 @@ def init(app: Flask) -> None:
         shown_value=shown_value,
     )
     environment.globals["ui"] = environment.get_template("ui.html").module
+
+
+def breakable(address: str | None) -> Markup:
+    """Return an e-mail address for a narrow column: it breaks after its @ rather than anywhere."""
+    return escape(address or "").replace("@", Markup("@<wbr>"))
 
 
 def full_name(customer: Mapping[str, Any]) -> str:

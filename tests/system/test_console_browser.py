@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from deploy.demo import ATTRIBUTES
+from tests.servers.processes import wait_until
 from tests.structure import ROOT
 from tests.system.site import ARGUMENTS, DESK, PHONE, Site, Visitor, visiting
 
@@ -164,6 +165,8 @@ def test_the_list_finds_umlauts_by_any_spelling(visitor: Visitor, imported: str)
     page = visitor.go("/customers")
     expect(page.get_by_text("Kunden", exact=True).first).to_be_visible()
 
+    expect(page.locator('th[aria-sort="ascending"]')).to_have_text("Name")
+    visitor.picture("customers")
     page.locator("#q").press_sequentially("Suessebierweg")
     expect(page.locator("#results")).to_contain_text("Niemand gefunden")
     page.locator("#q").fill("bahr")
@@ -178,7 +181,6 @@ def test_inactive_customers_are_marked_by_colour_and_word(visitor: Visitor, impo
     first = page.locator("#results tbody tr").first
     expect(first).to_contain_text("inaktiv")
     expect(first.locator("td").first).to_have_css("background-color", "rgb(255, 246, 214)")
-    visitor.picture("customers")
 
 
 def test_a_change_by_somebody_else_is_shown_beside_ones_own(
@@ -312,7 +314,6 @@ def test_a_mail_in_the_local_mailbox_can_be_read_and_unsubscribed_from(
     page.get_by_role("link", name="Willkommen,").first.click()
     letter = page.frame_locator("iframe")
     expect(letter.get_by_text("schön, dass Sie dabei sind.")).to_be_visible()
-    visitor.picture("mailbox")
     page.get_by_role("tab", name="Kopfzeilen").click()
     expect(page.get_by_text("List-Unsubscribe-Post", exact=True)).to_be_visible()
     page.get_by_role("tab", name="Ansicht").click()
@@ -374,7 +375,9 @@ def test_every_page_is_free_of_barriers_and_fits_the_screen(
     browser: Browser, site: Site, imported: str, sequence: str, size: dict[str, int]
 ) -> None:
     with site.api() as api:
-        mail = api.get("/mails", params={"state": "sent", "limit": 1}).json()["items"][0]
+        sent = {"state": "sent", "limit": 1}
+        wait_until(lambda: api.get("/mails", params=sent).json()["items"], "a mail", within=60)
+        mail = api.get("/mails", params=sent).json()["items"][0]
         group = api.get("/groups", params={"limit": 1}).json()["items"][0]
         attribute = api.get("/attributes").json()["items"]
     single = [
