@@ -35,13 +35,13 @@ run: setup  ## the whole system in one process on http://localhost:8080
 test: setup  ## every test, on real PostgreSQL and RabbitMQ; fetches what is missing
 	@$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadgroup) tests
 
-check: setup  ## lint, types, import rules and the tests that need no server: under a minute
+check: setup  ## lint, types, import rules and the tests without a database: under a minute
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not servers" tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not servers and not database" tests
 
 bench: setup  ## speed beside the limits of this machine; QUICK=1 takes under 3 minutes
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)

@@ -72,6 +72,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         if fixtures & NEED_SERVERS or parameters.get("dialect") == "postgresql":
             item.add_marker("servers")
+        if fixtures & {"databases", "dialect"}:
+            item.add_marker("database")
         for broker, users in BROKERS.items():
             if fixtures & users:
                 # The queues have fixed names: tests on the same broker follow each other.
