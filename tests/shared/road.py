@@ -81,6 +81,13 @@ def untold(database: Database) -> int:
         return session.scalar(select(func.count()).select_from(tables.outbox)) or 0
 
 
+def waits_for_a_lock(database: Database) -> bool:
+    """Some handler has come to the lock that a test holds (PostgreSQL)."""
+    with database.reading() as session:
+        waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return bool(session.scalar(waiting))
+
+
 def numbers(count: int, start: int = 0) -> list[str]:
     return [str(number) for number in range(start, start + count)]
 

@@ -1,5 +1,6 @@
 """From the broker to a service's tables: each message once, and none is in the way of the others."""
 
+import re
 import time
 from collections.abc import Iterator
 from uuid import uuid4
@@ -154,7 +155,7 @@ def test_a_locked_table_makes_messages_wait_not_die(customers: Database, broker_
         with psycopg.connect(customers.url) as other:
             other.execute("SELECT pg_advisory_xact_lock(4711)")
             probe.publish(broker_url, raw("before"), raw("waits"), raw("after"))
-            time.sleep(1)
+            eventually(lambda: road.waits_for_a_lock(customers))
             assert "waits" not in noted(customers)
         eventually(lambda: len(noted(customers)) == 3)
 
@@ -209,11 +210,15 @@ def test_a_message_that_kills_its_process_is_buried_at_last(
     assert properties.headers["reason"] == "kills the process"
 
 
+def queues_with_policies(broker: Broker) -> str:
+    return broker.control("list_queues", "name", "policy")
+
+
 def test_what_the_broker_gives_up_goes_to_the_dead_letters(mortal: Broker) -> None:
     """With the policies of an installation, also what a foreign client rejects."""
     mortal.set_policies()
-    eventually(lambda: probe.depth(mortal.url, "customers") == 0)
-    time.sleep(1)  # a policy takes a moment to reach its queue
+    # A policy takes a moment to reach its queue.
+    eventually(lambda: re.search(r"(?m)^customers\s+\S", queues_with_policies(mortal)))
     probe.publish(mortal.url, raw("rejected"))
     with probe.channel(mortal.url) as channel:
         method, _, _ = channel.basic_get("customers")

@@ -21,6 +21,7 @@ from tests.shared.road import (
     tell,
     unsubscribed,
     untold,
+    waits_for_a_lock,
 )
 
 
@@ -90,7 +91,7 @@ class TestWhenOneOfTwoListenersIsAway:
                 session.execute(text("SELECT pg_advisory_xact_lock(4711)"))
                 tell(followup, "waits")
                 eventually(lambda: noted(customers) == ["waits"])
-                time.sleep(0.5)
+                eventually(lambda: waits_for_a_lock(busy))
                 assert untold(followup) == 1
             eventually(lambda: not untold(followup))
 

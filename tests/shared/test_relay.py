@@ -174,6 +174,11 @@ def test_what_the_broker_refuses_stays_in_the_outbox(followup: Database, mortal:
     assert list(dict.fromkeys(arrived(mortal.url))) == numbers(next(more))
 
 
+def blocked(broker: Broker) -> bool:
+    """A publisher has been stopped: the broker does so when it is sent something it cannot take."""
+    return "blocked" in broker.control("list_connections", "state").split()
+
+
 def test_a_broker_that_takes_nothing_for_a_while_is_waited_for(
     followup: Database, mortal: Broker
 ) -> None:
@@ -183,7 +188,7 @@ def test_a_broker_that_takes_nothing_for_a_while_is_waited_for(
         mortal.control("set_vm_memory_high_watermark", "0.0000001")
         try:
             tell(followup, *numbers(500))
-            time.sleep(1.5)
+            eventually(lambda: blocked(mortal))
             assert untold(followup) == 500
         finally:
             mortal.control("set_vm_memory_high_watermark", "0.6")
@@ -199,7 +204,7 @@ def test_a_relay_ends_when_told_also_while_the_broker_takes_nothing(
     try:
         with running(Relay("followup", followup, mortal.url)):
             tell(followup, "waits")
-            time.sleep(2)
+            eventually(lambda: blocked(mortal))
             began = time.monotonic()
         assert time.monotonic() - began < 15
         assert untold(followup) == 1
