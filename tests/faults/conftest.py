@@ -8,6 +8,7 @@ from tests.servers.stammkunde import running_system
 from tests.smtp_sink import Sink
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     for item in items:
         if "installation" in getattr(item, "fixturenames", ()):
