@@ -51,6 +51,6 @@ def everywhere(installation):
     return installation
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope=as_long_as_used)
 def journey(installation, sink, tmp_path_factory):
     return Journey(installation.client("admin"), sink, tmp_path_factory.mktemp("files"))
