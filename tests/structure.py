@@ -23,7 +23,7 @@ NEVER = {
     "api": ("sqlalchemy", "own.handlers", *BROKER),
     "handlers": (*WEB, *BROKER, *OUTSIDE, "own.api", "own.schemas"),
     "actions": (*WEB, *BROKER, *OUTSIDE, "os", "marshmallow", "own.api", "own.handlers", "own.schemas"),
-    "queries": (*FLASK, *BROKER, *OUTSIDE, "own.api", "own.handlers", "own.schemas"),
+    "queries": (*FLASK, *BROKER, *OUTSIDE, "own.api", "own.handlers", "own.schemas", "own.actions"),
     "models": (
         *WEB, *BROKER, *OUTSIDE, "marshmallow", "shared.events", "shared.outbox",
         "own.api", "own.handlers", "own.schemas", "own.actions", "own.queries",

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, Protocol
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 Unit = Literal["minutes", "hours", "days", "weeks"]
@@ -54,6 +55,26 @@ class Window:
             return today and self.start <= wall < self.end
         yesterday = (local.weekday() - 1) % 7 in self.days
         return (today and wall >= self.start) or (yesterday and wall < self.end)
+
+
+class Timed(Protocol):
+    """Whatever says when mails may go."""
+
+    @property
+    def window(self) -> Window | None: ...
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+
+class Timetable(Protocol):
+    """A step, as far as time goes."""
+
+    @property
+    def wait(self) -> Delay: ...
+
+    @property
+    def time_of_day(self) -> time | None: ...
 
 
 def due_after(
@@ -180,3 +201,22 @@ def _change(early: datetime, late: datetime, zone: ZoneInfo) -> datetime:
         else:
             high = middle
     return datetime.fromtimestamp(high, UTC)
+
+
+def when(
+    sequence: Timed,
+    step: Timetable,
+    since: datetime,
+    *,
+    enrolment_id: UUID,
+    spread_out: bool = False,
+) -> datetime:
+    """When the step's mail is due that counts from `since`."""
+    window, zone = sequence.window, sequence.zone
+    due = due_after(since, step.wait, step.time_of_day, window, zone)
+    return spread(due, share_of(enrolment_id), window, zone) if spread_out else due
+
+
+def share_of(id_: UUID) -> float:
+    """A number in [0, 1) that is always the same for one id and evenly spread over many."""
+    return (id_.int % 9973) / 9973

@@ -1,9 +1,8 @@
 """Runs one command for as long as its owner lives, then clears up: `guard.py OWNER USER DIR -- COMMAND...`.
 
 A test run may be killed at any moment, and a server left behind would hold its port and its memory for
-ever. The guard outlives both, kills the server when its owner is gone, and removes DIR unless it is `-`:
-only a
-directory for temporary files, whatever it is told.
+ever. The guard outlives both, kills the server when its owner is gone, and removes DIR unless it is `-`.
+Whatever it is told, it removes nothing but a directory for temporary files.
 """
 
 import contextlib

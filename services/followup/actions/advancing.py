@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
+from services.followup import schedule
 from services.followup.actions import planning
 from services.followup.actions.consent import suppress
 from services.followup.errors import MailNotFound, NotUncertain
@@ -146,7 +147,7 @@ def advance(session: Session, scripts: Scripts, mails: Iterable[Any], now: datet
             finished.append(mail)
             continue
         script = scripts.script(session, mail.sequence_id)
-        due = planning.when(script, step, now, enrolment_id=mail.enrolment_id)
+        due = schedule.when(script, step, now, enrolment_id=mail.enrolment_id)
         planned[mail.sequence_id, mail.version_id].append(
             planning.Planned(mail.customer_id, mail.enrolment_id, step, due)
         )

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from services.followup import rules, schedule
 from services.followup.actions import advancing
 from services.followup.actions.handing import claim
-from services.followup.actions.planning import give_back, share_of
+from services.followup.actions.planning import give_back
 from services.followup.actions.standing import reconsider
 from services.followup.handover import Outcome
 from services.followup.models import EnrolmentState, Mail, MailState, Phase, SequenceState
@@ -156,7 +156,7 @@ def _catch_up(script: Script, mail: Any, now: datetime) -> _Verdict | None:
     # A mail that was tried before is late because of the mail server: it just goes on.
     policy = script.rules.catch_up if mail.attempts == 0 else "send"
     when = schedule.catch_up(
-        mail.due_at, now, policy, share_of(mail.id), script.window, script.zone
+        mail.due_at, now, policy, schedule.share_of(mail.id), script.window, script.zone
     )
     if when is None:
         return advancing.skip_late

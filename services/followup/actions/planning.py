@@ -6,12 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Table, case, select, update
 from sqlalchemy.orm import Session
 
-from services.followup import schedule
 from services.followup.models import Mail, MailState, Phase, Step
 from shared.db import bulk_upsert, new_id, wake
 
@@ -43,35 +41,6 @@ class Planned(NamedTuple):
     enrolment_id: UUID
     step: Step
     planned_at: datetime
-
-
-class Timed(Protocol):
-    """Whatever says when mails may go."""
-
-    @property
-    def window(self) -> schedule.Window | None: ...
-
-    @property
-    def zone(self) -> ZoneInfo: ...
-
-
-def when(
-    sequence: Timed,
-    step: Step,
-    since: datetime,
-    *,
-    enrolment_id: UUID,
-    spread: bool = False,
-) -> datetime:
-    """When the step's mail is due that counts from `since`."""
-    window, zone = sequence.window, sequence.zone
-    due = schedule.due_after(since, step.wait, step.time_of_day, window, zone)
-    return schedule.spread(due, share_of(enrolment_id), window, zone) if spread else due
-
-
-def share_of(id_: UUID) -> float:
-    """A number in [0, 1) that is always the same for one id and evenly spread over many."""
-    return (id_.int % 9973) / 9973
 
 
 def plan_steps(

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from services.followup import models
+from services.followup import models, schedule
 from services.followup.actions import planning
 from services.followup.models import Enrolment, EnrolmentState
 from services.followup.queries import sequences as queries
@@ -62,13 +62,13 @@ def _plan_first(
     now: datetime,
 ) -> None:
     # Without spreading they all start at the same moment: its schedule is worked out once.
-    at_once = planning.when(sequence, step, now, enrolment_id=starting[0].enrolment_id)
+    at_once = schedule.when(sequence, step, now, enrolment_id=starting[0].enrolment_id)
     planned = [
         planning.Planned(
             s.customer_id,
             s.enrolment_id,
             step,
-            planning.when(sequence, step, now, enrolment_id=s.enrolment_id, spread=True)
+            schedule.when(sequence, step, now, enrolment_id=s.enrolment_id, spread_out=True)
             if s.spread
             else at_once,
         )

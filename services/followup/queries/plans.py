@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.followup import models, rules
-from services.followup.actions import planning
+from services.followup import models, rules, schedule
 from services.followup.models import Enrolment, EnrolmentState, Mail, MailState, SequenceState
 from services.followup.queries import sequences as sequence_queries
 from services.followup.queries.lists import enrolment
@@ -39,7 +38,7 @@ def plan(session: Session, enrolment_id: UUID, now: datetime) -> dict[str, Any]:
             planned.append(_shown_mail(step, mail, at, reason))
             since = max(at, now) if mail.state == MailState.DUE else at
             continue
-        due = planning.when(sequence, step, since, enrolment_id=found.id) if coming else None
+        due = schedule.when(sequence, step, since, enrolment_id=found.id) if coming else None
         planned.append(
             {
                 "key": step.key, "subject": step.subject, "at": due, "mail_id": None,
