@@ -8,15 +8,6 @@ from tests.servers.stammkunde import running_system
 from tests.smtp_sink import Sink
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if "installation" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("installation"))
-        elif "embedded" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("embedded"))
-
-
 def as_long_as_used(fixture_name, config):
     """One installation for all of `make faults`; in a run of every test it ends with its module."""
     return "session" if config.getoption("--faults") else "module"

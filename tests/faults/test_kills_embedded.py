@@ -7,7 +7,11 @@ from shared.db import Database
 from tests.faults.journey import HELD, Journey, let_leases_run_out
 from tests.servers.processes import own_directory, wait_until
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("embedded"),
+]
 
 SMALL_STEPS = {"IMPORT_CHUNK_ROWS": "10"}
 SHORT = {"handover.after_process:2", "importer.after_memberships:2", "mailer.after_handover:2"}

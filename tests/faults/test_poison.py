@@ -11,7 +11,11 @@ from tests.servers.processes import wait_until
 from tests.servers.stammkunde import ROOT
 from tests.shared import probe
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("installation"),
+]
 
 KEY = "groups.customer_added_to_group"
 READERS = ("customers", "followup")
