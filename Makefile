@@ -50,7 +50,7 @@ test-containers: setup  ## the containers for real; needs a Docker engine and th
 	@$(BIN)/python -m pytest --containers tests/system/test_compose.py
 
 faults: setup  ## the long fault tests: kills, lost connections, restarts
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --faults tests/faults
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --faults tests/faults
 
 up:  ## the system in containers on http://localhost:8080
 	@sh deploy/secrets.sh

@@ -10,7 +10,6 @@ from tests.servers.processes import own_directory, wait_until
 pytestmark = [
     pytest.mark.servers,
     pytest.mark.timeout(300),
-    pytest.mark.xdist_group("embedded"),
 ]
 
 SMALL_STEPS = {"IMPORT_CHUNK_ROWS": "10"}

@@ -10,7 +10,6 @@ from tests.faults.journey import let_leases_run_out
 pytestmark = [
     pytest.mark.servers,
     pytest.mark.timeout(300),
-    pytest.mark.xdist_group("installation"),
 ]
 
 RELAY = ("before_publish", "after_publish", "after_confirm", "after_delete")

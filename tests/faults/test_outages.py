@@ -9,7 +9,6 @@ from tests.servers.processes import wait_until
 pytestmark = [
     pytest.mark.servers,
     pytest.mark.timeout(400),
-    pytest.mark.xdist_group("installation"),
 ]
 
 ROWS = 2000

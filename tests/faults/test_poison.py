@@ -14,7 +14,6 @@ from tests.shared import probe
 pytestmark = [
     pytest.mark.servers,
     pytest.mark.timeout(300),
-    pytest.mark.xdist_group("installation"),
 ]
 
 KEY = "groups.customer_added_to_group"
