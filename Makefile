@@ -7,8 +7,8 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(she
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-# One broker with fixed queue names serves all tests: they run one after the other.
-WORKERS ?= 1
+# Processes that share the tests, a file at a time; each has a broker of its own, as queues have fixed names.
+WORKERS ?= 2
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ run: setup  ## the whole system in one process on http://localhost:8080
 	@$(BIN)/python -m deploy serve
 
 test: setup  ## every test, on real PostgreSQL and RabbitMQ; fetches what is missing
-	@$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadgroup) tests
+	@$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile) tests
 
 check: setup  ## lint, types, import rules and the tests without a database: under a minute
 	@$(BIN)/ruff check .
@@ -41,7 +41,7 @@ check: setup  ## lint, types, import rules and the tests without a database: und
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not servers and not database" tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not servers and not database" tests
 
 bench: setup  ## speed beside the limits of this machine; QUICK=1 takes under 3 minutes
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)

@@ -39,7 +39,7 @@ CONNECTIONS = 4
 HTML = (
     "<style>h1 { color: #14508f } p { margin: 0 0 1em }</style>"
     "<h1>{{ business.name }}</h1><p>{{ salutation }},</p>"
-     "<p>zum Herbst haben wir für Sie, {{ customer.first_name }}, etwas Schönes ausgesucht.</p>"
+    "<p>zum Herbst haben wir für Sie, {{ customer.first_name }}, etwas Schönes ausgesucht.</p>"
     + "<p>Kommen Sie vorbei, wir freuen uns auf Ihren Besuch in der Hauptstraße.</p>\n" * 8
     + "<p>Ihre Kundennummer: {{ customer.number }}</p>"
     + '<p><a href="{{ unsubscribe_url }}">Newsletter abbestellen</a></p>'

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tests.whole import System
 
 NEED_SERVERS = {"postgres", "postgres_url", "broker", "broker_url", "chromium_path", "own_broker"}
-BROKERS = {"broker": {"broker", "broker_url"}, "own broker": {"own_broker"}}
 
 ON_REQUEST = {
     "long": ("--faults", "the long fault tests: make faults"),
@@ -60,7 +59,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"Not run: {what}")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for marker, (option, _) in ON_REQUEST.items():
         marked = [item for item in items if item.get_closest_marker(marker)]
@@ -74,10 +72,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("servers")
         if fixtures & {"databases", "dialect"}:
             item.add_marker("database")
-        for broker, users in BROKERS.items():
-            if fixtures & users:
-                # The queues have fixed names: tests on the same broker follow each other.
-                item.add_marker(pytest.mark.xdist_group(broker))
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +88,7 @@ def postgres_url(postgres: Postgres) -> str:
 
 @pytest.fixture(scope="session")
 def broker() -> Broker:
-    """The broker that tests share; `rabbitmq_server()` gives one that may be killed."""
+    """The broker of this test process; `rabbitmq_server()` gives one that may be killed."""
     return ladder.shared_broker()
 
 

@@ -1,7 +1,8 @@
 """The servers that tests share, found in this order: environment, localhost, Docker, installed, Debian.
 
-All processes of one run (pytest-xdist starts several) use the same servers. The first that needs one has
+All processes of one run (pytest-xdist starts several) use the same PostgreSQL. The first that needs it has
 it started under a lock and leaves its URL in the run's directory; it ends with the run's first process.
+Queues have fixed names, so each of these processes has a broker of its own.
 """
 
 import fcntl
@@ -26,6 +27,7 @@ POSTGRES_NEARBY = (
     "postgresql://postgres:postgres@localhost:5432/postgres",
     "postgresql:///postgres",
 )
+FIRST = "gw0"
 BROKER_NEARBY = ("amqp://guest:guest@localhost:5672//",)
 
 
@@ -46,23 +48,28 @@ def shared_postgres() -> Postgres:
 
 
 def shared_broker() -> Broker:
-    """A broker on which the services' queues belong to the tests."""
-    return Broker(_shared("rabbitmq", "TEST_BROKER_URL", BROKER_NEARBY, answers_amqp))
+    """A broker on which the services' queues belong to this test process."""
+    process = os.environ.get("PYTEST_XDIST_WORKER", FIRST)
+    if process == FIRST:
+        return Broker(_shared("rabbitmq", "TEST_BROKER_URL", BROKER_NEARBY, answers_amqp))
+    return Broker(_kept("rabbitmq", process))
 
 
 def _shared(
     name: str, variable: str, nearby: tuple[str, ...], usable: Callable[[str], bool]
 ) -> str:
     given = os.environ.get(variable)
-    if given:
-        return given
+    return given or next((url for url in nearby if usable(url)), None) or _kept(name)
+
+
+def _kept(name: str, process: str = "") -> str:
+    """The URL of a server that a keeper runs, for all processes of this run or for one."""
     owner, directory = _run()
-    answer = directory / f"{name}.json"
-    with (directory / f"{name}.lock").open("w") as lock:
+    answer = directory / f"{name}{process}.json"
+    with answer.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not answer.exists():
-            url = next((url for url in nearby if usable(url)), None)
-            answer.write_text(json.dumps({"url": url}) if url else _start(name, owner, directory))
+            answer.write_text(_start(name, owner, directory))
         said = json.loads(answer.read_text())
     if "missing" in said:
         raise ServerMissing(said["missing"])

@@ -14,8 +14,6 @@ from tests.servers.processes import wait_until
 from tests.structure import ROOT
 from tests.system.site import ARGUMENTS, DESK, PHONE, Site, Visitor, visiting
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 FILE = ROOT / "examples" / "kundenliste.csv"
 ROWS, REFUSED = 500, 9
 EVIDENCE = "Anmeldekarte im Reisebüro, Unterschrift liegt vor"
