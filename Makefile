@@ -1,6 +1,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
+# Without compiled files every process takes seconds of processor time to start.
+export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help setup demo run test check bench up down test-containers faults requirements
 
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell $(p) --version >/dev/null 2>&1 && echo $(p))))

@@ -32,6 +32,7 @@ from services.followup.messages.layout import Layout, Message, Sender
 from shared.db import Database, new_id, utcnow
 from shared.events.customers import CustomerRegistered, CustomerSnapshot
 from shared.events.groups import CustomerAddedToGroup
+from tests.servers.processes import answers, free_port
 
 ROOT = Path(__file__).parent.parent
 SECRET = "for-the-benchmark-only-8d1f4c6b2a90e753"  # protects nothing
@@ -120,7 +121,7 @@ def product(postgres: Any, count: int, mailers: int) -> float:
             port, taken = stack.enter_context(sink())
             for _ in range(mailers):
                 stack.enter_context(mailer(url, port))
-            time.sleep(1.5)  # they have looked once and wait
+            time.sleep(0.5)  # they have looked once and wait
             began = time.perf_counter()
             with database.transaction() as session:
                 activation.activate(session, sequence_id, enrol=False, dry_run=False, now=utcnow())
@@ -192,13 +193,15 @@ def _unsent(database: Database) -> int:
 
 @contextmanager
 def mailer(database_url: str, port: int) -> Iterator[None]:
-    """One mailer process."""
+    """One mailer process, at work."""
+    own_port = free_port()
     environment = os.environ | {
         "DATABASE_URL": database_url,
         "SMTP_URL": f"smtp://127.0.0.1:{port}",
         "SECRET_KEY": SECRET,
         "MAIL_FROM": "salon@example.com",
         "MAIL_CONNECTIONS": os.environ.get("MAIL_CONNECTIONS", str(CONNECTIONS)),
+        "WORKER_PORT": str(own_port),
         "DATA_DIR": tempfile.gettempdir(),
     }
     environment.pop("BROKER_URL", None)
@@ -206,6 +209,7 @@ def mailer(database_url: str, port: int) -> Iterator[None]:
         [sys.executable, "-m", "services.followup.mailer"], cwd=ROOT, env=environment
     )
     try:
+        _wait(lambda: answers(own_port), within=60)
         yield
     finally:
         process.terminate()
