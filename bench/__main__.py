@@ -159,4 +159,5 @@ def main() -> None:
         print(f"As JSON: {RESULTS}")
 
 
-main()
+if __name__ == "__main__":
+    main()

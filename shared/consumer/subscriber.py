@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +16,7 @@ from shared import inbox, metrics
 from shared.consumer.burial import Bury, InTable, Reason
 from shared.consumer.letters import Letter, Opener, Unreadable
 from shared.consumer.passing import Passing, passes
+from shared.consumer.runs import runs_of
 from shared.crashpoints import crashpoint
 from shared.db import Database
 from shared.events import Event
@@ -133,8 +133,8 @@ class Subscriber:
         with self.database.transaction() as session:
             seen = inbox.receive(session, [letter.event_id for letter in letters])
             new = [letter for letter in letters if letter.event_id not in seen]
-            for kind, group in groupby(new, lambda letter: type(letter.event)):
-                self._handlers[kind](session, [letter.event for letter in group])
+            for events in runs_of(letter.event for letter in new):
+                self._handlers[type(events[0])](session, events)
             if len(letters) == 1 and letters[0].event_id in self._begun:
                 inbox.end_attempts(session, letters[0].event_id)
             crashpoint("consumer.before_commit")

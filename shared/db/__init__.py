@@ -1,5 +1,6 @@
 """One database per service, PostgreSQL or SQLite, with the same behaviour on both."""
 
+from shared.db.among import among
 from shared.db.bulk import bulk_insert, bulk_upsert
 from shared.db.engine import Database
 from shared.db.types import TYPES, JsonDocument, UtcDateTime, new_id, new_metadata, utcnow
@@ -11,6 +12,7 @@ __all__ = [
     "JsonDocument",
     "UtcDateTime",
     "Waker",
+    "among",
     "bulk_insert",
     "bulk_upsert",
     "new_id",

@@ -18,7 +18,9 @@ from shared.db.migrate import upgrade
 BUSY_TIMEOUT_MS = 15_000
 POSTGRES_OPTIONS = (
     "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=120s "
-    "-c idle_in_transaction_session_timeout=300s"
+    "-c idle_in_transaction_session_timeout=300s "
+    # A plan made for a prepared statement while its table was small reads the whole table ever after.
+    "-c plan_cache_mode=force_custom_plan"
 )
 
 

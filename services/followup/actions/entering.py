@@ -19,7 +19,7 @@ from services.followup.models import Enrolment, EnrolmentState
 from services.followup.models.sequences import LIVE
 from services.followup.queries import sequences as queries
 from services.followup.queries.standings import slices, standings
-from shared.db import bulk_upsert, new_id
+from shared.db import among, bulk_upsert, new_id
 
 _ENROLMENTS: Table = Enrolment.__table__  # type: ignore[assignment]
 _COLUMNS = (
@@ -117,7 +117,7 @@ def _enrolled_before(
     for some in slices(customers):
         for row in session.scalars(
             select(Enrolment).where(
-                Enrolment.customer_id.in_(some), Enrolment.sequence_id.in_(list(sequences))
+                among(Enrolment.customer_id, some), among(Enrolment.sequence_id, sequences)
             )
         ):
             found[row.sequence_id, row.customer_id].append(row)
@@ -176,7 +176,7 @@ def _end_by_group(session: Session, entries: Iterable[Entry], now: datetime) -> 
         for some in slices(customers):
             found = session.scalars(
                 select(Enrolment).where(
-                    Enrolment.customer_id.in_(some),
+                    among(Enrolment.customer_id, some),
                     Enrolment.sequence_id.in_(sequence_ids),
                     Enrolment.state.in_(LIVE),
                 )

@@ -14,7 +14,7 @@ from services.followup.actions.entering import Entry, enrol
 from services.followup.actions.leaving import leave
 from services.followup.models import Attribute, Group, Membership
 from services.followup.queries.standings import slices
-from shared.db import bulk_upsert
+from shared.db import among, bulk_upsert
 
 _GROUPS: Table = Group.__table__  # type: ignore[assignment]
 _MEMBERSHIPS: Table = Membership.__table__  # type: ignore[assignment]
@@ -92,7 +92,9 @@ def _left_already(session: Session, entries: Iterable[Entry]) -> list[Left]:
         (row.customer_id, row.group_id, row.changed_at)
         for some in slices({customer_id for customer_id, _ in told})
         for row in session.scalars(
-            select(Membership).where(Membership.customer_id.in_(some), Membership.member.is_(False))
+            select(Membership).where(
+                among(Membership.customer_id, some), Membership.member.is_(False)
+            )
         )
         if (row.customer_id, row.group_id) in told
     ]

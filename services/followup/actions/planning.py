@@ -90,7 +90,10 @@ def recall(session: Session, which: ColumnElement[bool]) -> None:
     Whoever then holds it, or leaves it out, need not wait for the mailer: it asks before it begins a mail.
     """
     claimed = (Mail.state == MailState.SENDING, Mail.phase == Phase.CLAIMED)
-    session.execute(update(Mail).where(which, *claimed).values(_AS_BEFORE))
+    session.execute(
+        update(Mail).where(which, *claimed).values(_AS_BEFORE),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def give_back(session: Session, mailer: str, mail_ids: Collection[UUID], now: datetime) -> None:

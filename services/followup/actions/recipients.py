@@ -13,7 +13,7 @@ from services.followup.actions.standing import drop_invitations, reconsider
 from services.followup.addresses import address_keys
 from services.followup.models import AttributeValues, Invitation, Mail, Recipient
 from services.followup.queries.standings import slices
-from shared.db import bulk_upsert
+from shared.db import among, bulk_upsert
 from shared.events.customers import CustomerSnapshot
 
 _RECIPIENTS: Table = Recipient.__table__  # type: ignore[assignment]
@@ -105,7 +105,7 @@ def _locked(session: Session, customer_ids: Sequence[UUID]) -> set[UUID]:
     return set(
         session.scalars(
             select(Recipient.customer_id)
-            .where(Recipient.customer_id.in_(customer_ids))
+            .where(among(Recipient.customer_id, customer_ids))
             .order_by(Recipient.customer_id)
             .with_for_update(key_share=True)
         )

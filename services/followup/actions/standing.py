@@ -18,6 +18,7 @@ from services.followup.models import Enrolment, EnrolmentState, Mail, MailState
 from services.followup.models.sequences import LIVE
 from services.followup.queries import sequences as queries
 from services.followup.queries.standings import slices, standings
+from shared.db import among
 
 
 def reconsider(session: Session, customer_ids: Collection[UUID], now: datetime) -> None:
@@ -26,9 +27,9 @@ def reconsider(session: Session, customer_ids: Collection[UUID], now: datetime) 
     It looks at how things are, not at what has changed: events may come twice, late or out of order.
     """
     for some in slices(customer_ids):
-        recall(session, Mail.customer_id.in_(some))
+        recall(session, among(Mail.customer_id, some))
         found = session.scalars(
-            select(Enrolment).where(Enrolment.customer_id.in_(some), Enrolment.state.in_(LIVE))
+            select(Enrolment).where(among(Enrolment.customer_id, some), Enrolment.state.in_(LIVE))
         ).all()
         if found:
             _reconsider(session, found, now)

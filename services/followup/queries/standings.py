@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.followup.models import Recipient, Suppression
 from services.followup.rules import Standing
+from shared.db import among
 
 T = TypeVar("T")
 AT_ONCE = 2_000
@@ -35,7 +36,7 @@ def standings(session: Session, customer_ids: Collection[UUID]) -> dict[UUID, St
                 Recipient.address_key, Recipient.consent,
                 # A row made only to be locked tells nothing.
                 (Recipient.version + Recipient.active_version + Recipient.consent_version > 0).label("heard"),
-            ).where(Recipient.customer_id.in_(some))
+            ).where(among(Recipient.customer_id, some))
         ).all()  # fmt: skip
         blocked = suppressions(session, {row.address_key for row in rows if row.address_key})
         for row in rows:
