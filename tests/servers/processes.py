@@ -1,6 +1,8 @@
 """Server processes that end with their owner, and the small things around them."""
 
+import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,8 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 GUARD = Path(__file__).with_name("guard.py")
+PORTS = Path(tempfile.gettempdir()) / f"stammkunde-ports-{os.getuid()}"
+_claims: list[TextIO] = []
+"""Locked files in PORTS. Another process that looks for a port finds these taken before anybody listens."""
 
 
 class ServerMissing(Exception):
@@ -89,22 +95,23 @@ class Guarded:
 
 
 def free_port() -> int:
-    """A port nobody listens on, below the range from which outgoing connections take theirs."""
-    for port in _ports():
-        with socket.socket() as probe:
-            try:
+    """A port nobody listens on, and which no other process of ours is given as long as this one lives.
+
+    It lies below the range from which outgoing connections take theirs.
+    """
+    PORTS.mkdir(exist_ok=True)
+    for port in random.SystemRandom().sample(range(20_000, 30_000), 500):
+        claim = (PORTS / str(port)).open("w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        return port
     raise ServerMissing("There is no free port between 20000 and 30000.")
-
-
-def _ports() -> Iterator[int]:
-    # Two processes that ask at the same moment must not get the same answer.
-    start = 20000 + int.from_bytes(os.urandom(2), "big") % 10000
-    for step in range(500):
-        yield 20000 + (start - 20000 + step * 7) % 10000
 
 
 def answers(port: int, host: str = "127.0.0.1", timeout: float = 0.5) -> bool:
