@@ -85,7 +85,11 @@ def sort_key(text: str) -> str:
 
 
 def search_term(text: str) -> str:
-    """Return what to look for when someone types `text`: `ue` counts as `u`, as in `search_key`."""
+    """Return what to look for when someone types `text`: `ue` counts as `u`, as in `search_key`.
+
+    A term that begins inside an `ae` and has an umlaut further on ("el Müller" of "Michael Müller") finds
+    nothing.
+    """
     return _folded(sort_key(text))
 
 
