@@ -6,8 +6,7 @@ takes them in through its inbox: when the broker brings them, they have been hea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import httpx
@@ -15,10 +14,10 @@ import msgspec
 import structlog
 from sqlalchemy.orm import Session
 
-from shared import inbox
 from shared.client import ServiceClient
 from shared.config import Settings
 from shared.consumer.letters import Letter, Opener, Unreadable
+from shared.consumer.subscriber import Handler, take_in
 from shared.errors import ServiceError
 from shared.events import Event
 from shared.outbox import Message
@@ -61,9 +60,7 @@ class Express:
 class Desk:
     """Where followup takes urgent events in. `handlers` are those of its queue."""
 
-    def __init__(
-        self, handlers: Mapping[type[Event], Callable[[Session, list[Any]], None]]
-    ) -> None:
+    def __init__(self, handlers: Mapping[type[Event], Handler]) -> None:
         self._handlers = handlers
         self._opener = Opener(kind for kind in handlers if kind.urgent)
 
@@ -83,7 +80,4 @@ class Desk:
 
     def take(self, session: Session, letters: Sequence[Letter]) -> None:
         """Act on those that were not heard yet."""
-        heard = inbox.receive(session, [letter.event_id for letter in letters])
-        for letter in letters:
-            if letter.event_id not in heard:
-                self._handlers[type(letter.event)](session, [letter.event])
+        take_in(session, letters, self._handlers)

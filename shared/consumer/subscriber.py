@@ -131,17 +131,12 @@ class Subscriber:
     def _together(self, letters: Sequence[Letter]) -> None:
         started = time.monotonic()
         with self.database.transaction() as session:
-            seen = inbox.receive(session, [letter.event_id for letter in letters])
-            new = [letter for letter in letters if letter.event_id not in seen]
-            for events in runs_of(letter.event for letter in new):
-                self._handlers[type(events[0])](session, events)
+            new = take_in(session, letters, self._handlers)
             if len(letters) == 1 and letters[0].event_id in self._begun:
                 inbox.end_attempts(session, letters[0].event_id)
             crashpoint("consumer.before_commit")
         crashpoint("consumer.after_commit")
-        self._figures.handled(
-            len(new), len(letters) - len(new), letters[-1].time, time.monotonic() - started
-        )
+        self._figures.handled(new, len(letters) - new, letters[-1].time, time.monotonic() - started)
 
     def _give_up(
         self,
@@ -164,6 +159,17 @@ class Subscriber:
             reason=str(reason),
             place=None if cause is None else place_of(cause),
         )
+
+
+def take_in(
+    session: Session, letters: Sequence[Letter], handlers: Mapping[type[Event], Handler]
+) -> int:
+    """Hand what was not handled before to the handlers, by type. Return how many letters that was."""
+    seen = inbox.receive(session, [letter.event_id for letter in letters])
+    new = [letter.event for letter in letters if letter.event_id not in seen]
+    for events in runs_of(new):
+        handlers[type(events[0])](session, events)
+    return len(new)
 
 
 def describe(error: BaseException) -> str:
