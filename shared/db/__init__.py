@@ -1,6 +1,6 @@
 """One database per service, PostgreSQL or SQLite, with the same behaviour on both."""
 
-from shared.db.among import among
+from shared.db.among import among, uuid_array
 from shared.db.bulk import bulk_insert, bulk_upsert
 from shared.db.engine import Database
 from shared.db.types import TYPES, JsonDocument, UtcDateTime, new_id, new_metadata, utcnow
@@ -18,5 +18,6 @@ __all__ = [
     "new_id",
     "new_metadata",
     "utcnow",
+    "uuid_array",
     "wake",
 ]

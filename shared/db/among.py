@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,11 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import UserDefinedType
+
+
+def uuid_array(ids: Iterable[UUID]) -> str:
+    """Return the ids as PostgreSQL reads an array: the driver's own way takes ten times as long."""
+    return "{" + ",".join([f"{id_.int:032x}" for id_ in ids]) + "}"
 
 
 class _Ids(UserDefinedType[Collection[UUID]]):
@@ -24,7 +29,7 @@ class _Ids(UserDefinedType[Collection[UUID]]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], str]:
         if dialect.name == "postgresql":
-            return lambda ids: "{" + ",".join([f"{id_.int:032x}" for id_ in ids]) + "}"
+            return uuid_array
         return lambda ids: "[" + ",".join([f'"{id_.int:032x}"' for id_ in ids]) + "]"
 
 

@@ -14,8 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from services.groups.models import Contact
-from services.groups.queries import uuid_array
-from shared.db import bulk_upsert, utcnow
+from shared.db import bulk_upsert, utcnow, uuid_array
 
 _SPACE = 5_746
 _TREE, _CUSTOMERS = 1, 2

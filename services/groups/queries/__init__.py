@@ -13,7 +13,6 @@ from services.groups.queries.memberships import (
     groups_of,
     list_members,
     list_memberships,
-    uuid_array,
 )
 from services.groups.queries.tree import (
     Counts,
@@ -50,6 +49,5 @@ __all__ = [
     "member_counts",
     "places_of",
     "uses_of",
-    "uuid_array",
     "values_of",
 ]

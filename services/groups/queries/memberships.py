@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,8 @@ from sqlalchemy.orm import Session
 from services.groups.errors import GroupNotFound
 from services.groups.models import Contact, Group, Membership, PastMembership
 from services.groups.queries.tree import member_counts, places_of
-from shared.db import UtcDateTime
+from shared.db import UtcDateTime, uuid_array
 from shared.web.paging import Page, paginate
-
-
-def uuid_array(ids: Iterable[UUID]) -> str:
-    """Return the ids as PostgreSQL reads an array: the driver's own way takes ten times as long."""
-    return "{" + ",".join([f"{id_.int:032x}" for id_ in ids]) + "}"
 
 
 @dataclass(frozen=True)
