@@ -114,6 +114,13 @@ class World:
     def join(self, customer_id: UUID, group_id: UUID, **how: Any) -> None:
         self.hear(self.joined(customer_id, group_id, **how))
 
+    def newcomers(self, group_id: UUID, count: int) -> list[CustomerRegistered]:
+        """So many new customers, who join the group together."""
+        registered = [self.snapshot() for _ in range(count)]
+        self.hear(*registered)
+        self.hear(*(self.joined(r.customer_id, group_id) for r in registered))
+        return registered
+
     def leave(self, customer_id: UUID, group_id: UUID) -> None:
         self.hear(self.left(customer_id, group_id))
 

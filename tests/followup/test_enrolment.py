@@ -272,7 +272,5 @@ def test_events_out_of_order_end_where_they_would_have_in_order(world):
 def test_hundreds_of_members_at_once_are_enrolled_together(world):
     group = world.group()
     world.sequence(group)
-    snapshots = [world.snapshot() for _ in range(400)]
-    world.hear(*snapshots)
-    world.hear(*(world.joined(s.customer_id, group) for s in snapshots))
+    world.newcomers(group, 400)
     assert world.client.get("/api/v1/mails").json["total"] == 400

@@ -284,9 +284,7 @@ def test_a_waiting_mailer_is_woken_by_the_commit(world):
 def test_stopping_finishes_what_is_in_hand(world):
     group = world.group()
     world.sequence(group)
-    snapshots = [world.snapshot() for _ in range(120)]
-    world.hear(*snapshots)
-    world.hear(*(world.joined(s.customer_id, group) for s in snapshots))
+    world.newcomers(group, 120)
     world.sink.state.mode, world.sink.state.delay_s = "slow", 0.02
     stop = threading.Event()
     thread = threading.Thread(target=Mailer(world.settings, world.database).run, args=(stop,))

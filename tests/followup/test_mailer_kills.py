@@ -51,9 +51,7 @@ def due(world):
     """Sixty mails that are due now."""
     group = world.group()
     world.sequence(group, steps=[{"subject": "Hallo", "text": "x"}])
-    snapshots = [world.snapshot() for _ in range(MAILS)]
-    world.hear(*snapshots)
-    world.hear(*(world.joined(s.customer_id, group) for s in snapshots))
+    world.newcomers(group, MAILS)
 
 
 def run_until_killed(world, crash_at: str, lanes: int = 1) -> None:

@@ -38,9 +38,7 @@ def in_hand(world):
     """Three mails in one lane's hands: phase → customer. The server thinks about the first for a second."""
     group = world.group()
     world.sequence(group)
-    snapshots = [world.snapshot() for _ in range(3)]
-    world.hear(*snapshots)
-    world.hear(*(world.joined(s.customer_id, group) for s in snapshots))
+    snapshots = world.newcomers(group, 3)
     world.sink.state.mode, world.sink.state.delay_s = "slow", 1.0
     sending = threading.Thread(target=world.send)
     sending.start()
@@ -100,9 +98,7 @@ def test_no_mail_starts_after_the_answer_whenever_it_comes(world, opt_out, races
 
     with ThreadPoolExecutor(10) as people:
         for _ in range(races // 20):
-            snapshots = [world.snapshot() for _ in range(20)]
-            world.hear(*snapshots)
-            world.hear(*(world.joined(s.customer_id, group) for s in snapshots))
+            snapshots = world.newcomers(group, 20)
             list(people.map(lambda s: race(s.customer_id, s.customer.email), snapshots))
     stop.set()
     mailer.join()
