@@ -94,7 +94,12 @@ class CustomerReactivated(Event, frozen=True, kw_only=True):
 
 
 class CustomersMerged(Event, frozen=True, kw_only=True):
-    """The customers `merged_ids` are one with `customer_id` from now on."""
+    """The customers `merged_ids` are one with `customer_id` from now on.
+
+    `merged_versions` are their versions, in the same order: a merge and its undoing are told apart by them.
+    `attributes` says for attribute keys whose value was chosen; for all others what `customer_id` has stays,
+    and what it lacks is taken from the first of `merged_ids` that has it.
+    """
 
     name = "customers.customers_merged"
 
@@ -103,6 +108,8 @@ class CustomersMerged(Event, frozen=True, kw_only=True):
     version: int
     occurred_at: datetime
     operation_id: UUID | None = None
+    merged_versions: list[int] = []
+    attributes: dict[str, UUID] = {}
 
 
 class MergeUndone(Event, frozen=True, kw_only=True):
@@ -115,6 +122,7 @@ class MergeUndone(Event, frozen=True, kw_only=True):
     version: int
     occurred_at: datetime
     operation_id: UUID | None = None
+    merged_versions: list[int] = []
 
 
 class CustomerErased(Event, frozen=True, kw_only=True):

@@ -95,6 +95,15 @@ class OptInAccepted(Event, frozen=True, kw_only=True):
     remote_address: str | None = None
 
 
+class CustomerForgotten(Event, frozen=True, kw_only=True):
+    """After `CustomerErased`: this service has let go of everything about the person."""
+
+    name = "followup.customer_forgotten"
+
+    customer_id: UUID
+    occurred_at: datetime
+
+
 EVENTS: tuple[type[Event], ...] = (
     SequenceStarted,
     SequenceEnded,
@@ -103,4 +112,5 @@ EVENTS: tuple[type[Event], ...] = (
     MailBounced,
     Unsubscribed,
     OptInAccepted,
+    CustomerForgotten,
 )

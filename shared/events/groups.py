@@ -89,6 +89,12 @@ class AttributeDefined(Event, frozen=True, kw_only=True):
     scope: str
     type: str
     choices: list[str] = []
+    required_staff: bool = False
+    required_form: bool = False
+    pattern: str | None = None
+    pattern_hint: str | None = None
+    help: str = ""
+    position: int = 0
 
 
 class AttributeRemoved(Event, frozen=True, kw_only=True):
@@ -127,6 +133,15 @@ class FormSubmitted(Event, frozen=True, kw_only=True):
     consent: dict[str, Any] | None = None
 
 
+class CustomerForgotten(Event, frozen=True, kw_only=True):
+    """After `CustomerErased`: this service has let go of everything about the person."""
+
+    name = "groups.customer_forgotten"
+
+    customer_id: UUID
+    occurred_at: datetime
+
+
 EVENTS: tuple[type[Event], ...] = (
     GroupCreated,
     GroupChanged,
@@ -137,4 +152,5 @@ EVENTS: tuple[type[Event], ...] = (
     AttributeRemoved,
     CustomerAttributesChanged,
     FormSubmitted,
+    CustomerForgotten,
 )

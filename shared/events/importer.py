@@ -43,4 +43,18 @@ class ExportFinished(Event, frozen=True, kw_only=True):
     rows: int
 
 
-EVENTS: tuple[type[Event], ...] = (ImportFinished, ImportUndone, ExportFinished)
+class CustomerForgotten(Event, frozen=True, kw_only=True):
+    """After `CustomerErased`: this service has let go of everything about the person."""
+
+    name = "importer.customer_forgotten"
+
+    customer_id: UUID
+    occurred_at: datetime
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ImportFinished,
+    ImportUndone,
+    ExportFinished,
+    CustomerForgotten,
+)

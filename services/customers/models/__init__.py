@@ -10,21 +10,44 @@ from services.customers.models.customer import (
     email_key_of,
     search_terms,
 )
+from services.customers.models.duplicates import comparisons_due, duplicates
+from services.customers.models.erasures import erasures
 from services.customers.models.groups import group_ancestors, groups, memberships
+from services.customers.models.operations import merges, operation_items, operations
 from services.customers.models.register import register
+from services.customers.models.timeline import (
+    activities,
+    attributes,
+    customer_revenues,
+    customer_summaries,
+    history_entries,
+    history_settings,
+)
 
 __all__ = [
     "COLUMNS",
     "LEDGER_PERSONAL",
     "Customer",
     "OptInState",
+    "activities",
+    "attributes",
+    "comparisons_due",
     "consent_ledger",
+    "customer_revenues",
+    "customer_summaries",
     "customers",
+    "duplicates",
     "email_key_of",
+    "erasures",
     "group_ancestors",
     "groups",
+    "history_entries",
+    "history_settings",
     "memberships",
+    "merges",
     "metadata",
+    "operation_items",
+    "operations",
     "register",
     "search_terms",
 ]

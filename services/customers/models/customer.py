@@ -15,12 +15,12 @@ import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Table, Text, Uuid, text
 
 from services.customers.models.base import KeyText, metadata
+from services.customers.models.keys import name_code, phone_key
 from shared.db import UtcDateTime
 from shared.values import (
     ValueRefused,
     email_key,
     normalise_email,
-    normalise_phone,
     search_key,
     search_term,
     sort_key,
@@ -62,7 +62,12 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
     opt_in_confirmed_at: datetime | None = None
     opt_in_revoked_at: datetime | None = None
     erased_at: datetime | None = None
+    merged_into: UUID | None = None
+    deactivated_by: UUID | None = None
     email_key: str | None = None
+    phone_key: str | None = None
+    mobile_key: str | None = None
+    name_code: str | None = None
     name_sort: str = ""
     search: str = ""
 
@@ -85,6 +90,9 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
     def index(self) -> None:
         """Work out what this customer is matched and sorted by."""
         self.email_key = None if self.email is None else email_key(self.email)
+        self.phone_key = phone_key(self.phone)
+        self.mobile_key = phone_key(self.mobile)
+        self.name_code = name_code(self.last_name, self.first_name, self.company)
         if self.last_name or self.first_name:
             self.name_sort = sort_key(f"{self.last_name or ''} {self.first_name or ''}".strip())
         else:
@@ -99,9 +107,9 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
                     key = search_key(text_)
                     if key not in found:
                         found = f"{found} {key}"
-            for phone in (self.phone, self.mobile):
+            for phone, key in ((self.phone, self.phone_key), (self.mobile, self.mobile_key)):
                 if phone:
-                    digits = _digits(phone)
+                    digits = key or _NOT_DIGITS.sub("", phone).lstrip("0")
                     if digits not in found:
                         found = f"{found} {digits}"
         self.search = found
@@ -149,6 +157,11 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
         return self.opt_in_state
 
     @property
+    def gone(self) -> bool:
+        """True if nobody stands here any more: erased, or part of another customer."""
+        return self.erased_at is not None or self.merged_into is not None
+
+    @property
     def withdrawn(self) -> bool:
         """True if the person has withdrawn and not given permission again since."""
         revoked, confirmed = self.opt_in_revoked_at, self.opt_in_confirmed_at
@@ -160,6 +173,7 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
             setattr(self, name, None)
         self.sources = ""
         self.active = False
+        self.deactivated_by = None
         self.opt_in_state = "none"
         self.registered_at = self.created_at = self.updated_at = self.erased_at = at
         self.index()
@@ -178,6 +192,11 @@ _INACTIVE = text("erased_at IS NULL AND NOT active")
 
 def _living(name: str, *columns: str) -> Index:
     return Index(name, *columns, postgresql_where=_LIVING, sqlite_where=_LIVING)
+
+
+def _where_set(name: str, *columns: str) -> Index:
+    present = text(f"{columns[0]} IS NOT NULL")
+    return Index(name, *columns, postgresql_where=present, sqlite_where=present)
 
 
 customers = Table(
@@ -211,10 +230,20 @@ customers = Table(
     Column("opt_in_confirmed_at", UtcDateTime),
     Column("opt_in_revoked_at", UtcDateTime),
     Column("erased_at", UtcDateTime),
+    Column("merged_into", Uuid),
+    Column("deactivated_by", Uuid),
     Column("email_key", KeyText),
+    Column("phone_key", KeyText),
+    Column("mobile_key", KeyText),
+    Column("name_code", KeyText),
     Column("name_sort", KeyText, nullable=False),
     Column("search", KeyText, nullable=False),
     Index("ix_customers_email_key", "email_key"),
+    *(
+        _where_set(f"ix_customers_{column}", column)
+        for column in ("phone_key", "mobile_key", "name_code", "merged_into")
+    ),
+    _where_set("ix_customers_deactivated_by", "deactivated_by", "id"),
     _living("ix_customers_name_sort", "name_sort", "id"),
     _living("ix_customers_registered_at", "registered_at", "id"),
     _living("ix_customers_updated_at", "updated_at", "id"),
@@ -232,14 +261,6 @@ COLUMNS: tuple[str, ...] = Customer.__struct_fields__
 _NOT_DIGITS = re.compile(r"\D+", re.ASCII)
 _PHONE_LIKE = re.compile(r"[\d\s()+/.-]+", re.ASCII)
 _TRUNK_ZERO = re.compile(r"\(0\)")
-
-
-def _digits(phone: str) -> str:
-    """Return the number's digits with its country code; as typed where it is no regular number."""
-    try:
-        return normalise_phone(phone)[1:]
-    except ValueRefused:
-        return _NOT_DIGITS.sub("", phone).lstrip("0")
 
 
 def email_key_of(raw: str) -> str | None:

@@ -1,0 +1,145 @@
+"""Merges as pointers, what likely twins are found by, and bulk acts that can be taken back."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from services.customers.models.keys import name_code, phone_key
+from shared.db.types import JsonDocument, UtcDateTime
+
+revision = "0002"
+down_revision = "0001"
+
+KEY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+AT_ONCE = 5_000
+
+
+def upgrade() -> None:
+    _extend_customers()
+    _fill_keys()
+    for column in ("phone_key", "mobile_key", "name_code"):
+        present = sa.text(f"{column} IS NOT NULL")
+        op.create_index(
+            f"ix_customers_{column}",
+            "customers",
+            [column],
+            postgresql_where=present,
+            sqlite_where=present,
+        )
+    merged = sa.text("merged_into IS NOT NULL")
+    op.create_index(
+        "ix_customers_merged_into",
+        "customers",
+        ["merged_into"],
+        postgresql_where=merged,
+        sqlite_where=merged,
+    )
+    by_operation = sa.text("deactivated_by IS NOT NULL")
+    op.create_index(
+        "ix_customers_deactivated_by",
+        "customers",
+        ["deactivated_by", "id"],
+        postgresql_where=by_operation,
+        sqlite_where=by_operation,
+    )
+    _create_operations()
+
+
+def _extend_customers() -> None:
+    # One by one: a batch would write the table anew on SQLite and lose its triggers.
+    op.add_column("customers", sa.Column("merged_into", sa.Uuid()))
+    op.add_column("customers", sa.Column("deactivated_by", sa.Uuid()))
+    op.add_column("customers", sa.Column("phone_key", KEY_TEXT))
+    op.add_column("customers", sa.Column("mobile_key", KEY_TEXT))
+    op.add_column("customers", sa.Column("name_code", KEY_TEXT))
+
+
+def _fill_keys() -> None:
+    """Work the keys out for customers that are there already."""
+    customers = sa.table(
+        "customers",
+        *(
+            sa.column(name, sa.Uuid() if name == "id" else sa.Text())
+            for name in (
+                "id", "first_name", "last_name", "company", "phone", "mobile", "phone_key",
+                "mobile_key", "name_code",
+            )
+        ),
+    )  # fmt: skip
+    connection = op.get_bind()
+    rows = connection.execute(
+        sa.select(
+            customers.c.id,
+            customers.c.first_name,
+            customers.c.last_name,
+            customers.c.company,
+            customers.c.phone,
+            customers.c.mobile,
+        )
+    ).all()
+    keys = [
+        {
+            "row": row.id,
+            "phone_key": phone_key(row.phone),
+            "mobile_key": phone_key(row.mobile),
+            "name_code": name_code(row.last_name, row.first_name, row.company),
+        }
+        for row in rows
+    ]
+    change = (
+        sa.update(customers)
+        .where(customers.c.id == sa.bindparam("row"))
+        .values({name: sa.bindparam(name) for name in ("phone_key", "mobile_key", "name_code")})
+    )
+    for start in range(0, len(keys), AT_ONCE):
+        connection.execute(change, keys[start : start + AT_ONCE])
+
+
+def _create_operations() -> None:
+    op.create_table(
+        "operations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("kept", sa.BigInteger(), nullable=False),
+        sa.Column("request", JsonDocument, nullable=False),
+        sa.Column("failure", sa.Text()),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("finished_at", UtcDateTime()),
+        sa.Column("undone_at", UtcDateTime()),
+        sa.Column("undone_by", sa.Text()),
+        sa.PrimaryKeyConstraint("id", name="pk_operations"),
+    )
+    at_work = sa.text("state IN ('running', 'undoing')")
+    op.create_index(
+        "ix_operations_at_work",
+        "operations",
+        ["id"],
+        postgresql_where=at_work,
+        sqlite_where=at_work,
+    )
+    op.create_table(
+        "operation_items",
+        sa.Column("operation_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("operation_id", "customer_id", name="pk_operation_items"),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operations.id"], name="fk_operation_items_operation_id"
+        ),
+    )
+    op.create_index("ix_operation_items_customer_id", "operation_items", ["customer_id"])
+    op.create_table(
+        "merges",
+        sa.Column("operation_id", sa.Uuid(), nullable=False),
+        sa.Column("loser_id", sa.Uuid(), nullable=False),
+        sa.Column("survivor_id", sa.Uuid(), nullable=False),
+        sa.Column("changed", JsonDocument, nullable=False),
+        sa.Column("undone_at", UtcDateTime()),
+        sa.PrimaryKeyConstraint("operation_id", "loser_id", name="pk_merges"),
+        sa.ForeignKeyConstraint(["operation_id"], ["operations.id"], name="fk_merges_operation_id"),
+    )
+    op.create_index("ix_merges_loser_id", "merges", ["loser_id"])
+    op.create_index("ix_merges_survivor_id", "merges", ["survivor_id"])

@@ -1,0 +1,49 @@
+"""What customers are recognised by beside number and e-mail: telephone numbers and how names sound."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import cologne_phonetics
+
+from shared.values import ValueRefused, normalise_phone, sort_key
+
+_NOT_DIGITS = re.compile(r"\D+", re.ASCII)
+FEWEST_DIGITS = 6
+"""A shorter number is an extension at best: many have it."""
+
+
+def phone_key(phone: str | None) -> str | None:
+    """Return what a telephone number is compared by: digits with the country code.
+
+    None if there are too few digits to tell people apart.
+    """
+    if not phone:
+        return None
+    try:
+        digits = normalise_phone(phone)[1:]
+    except ValueRefused:
+        digits = _NOT_DIGITS.sub("", phone).lstrip("0")
+    return digits if len(digits) >= FEWEST_DIGITS else None
+
+
+def name_code(last_name: str | None, first_name: str | None, company: str | None) -> str | None:
+    """Return how the name sounds in German, the same for Meier and Mayer; None without a name.
+
+    A person goes by last and first name, anybody else by the company. Cologne phonetics (Postel 1969).
+    """
+    if last_name:
+        return f"{_sound(last_name)} {_sound(first_name or '')}".strip() or None
+    return _sound(company or "") or None
+
+
+@lru_cache(maxsize=65_536)
+def _sound(name: str) -> str:
+    # Umlauts as they are spelled out: Mueller is Müller. Digits stay, or "Filiale 1" were "Filiale 2".
+    words = re.findall(r"[a-z]+|\d+", sort_key(name))
+    return "-".join(w if w.isdigit() else _code(w) for w in words)
+
+
+def _code(word: str) -> str:
+    return "".join(code for _, code in cologne_phonetics.encode(word)) or word
