@@ -4,12 +4,14 @@ from services.customers.queries.consent import ledger_of
 from services.customers.queries.lists import Filter, List, customer_list, groups_of
 from services.customers.queries.people import (
     customer_of,
+    family_of,
     find,
     ids_by_email,
     one_of,
     people_by_email,
     people_by_id,
     people_by_number,
+    survivor_of,
     versions_held,
 )
 
@@ -18,6 +20,7 @@ __all__ = [
     "List",
     "customer_list",
     "customer_of",
+    "family_of",
     "find",
     "groups_of",
     "ids_by_email",
@@ -26,5 +29,6 @@ __all__ = [
     "people_by_email",
     "people_by_id",
     "people_by_number",
+    "survivor_of",
     "versions_held",
 ]

@@ -57,6 +57,31 @@ def ids_by_email(session: Session, keys: Collection[str]) -> set[UUID]:
     )
 
 
+def survivor_of(session: Session, customer_id: UUID) -> UUID:
+    """Return whom the id means today: the customer that this one was merged into, or itself."""
+    while into := session.scalar(
+        select(customers.c.merged_into).where(customers.c.id == customer_id)
+    ):
+        customer_id = into
+    return customer_id
+
+
+def family_of(session: Session, customer_id: UUID) -> list[UUID]:
+    """Return the survivor that the id means, and then everybody who was merged into it, over all steps."""
+    family = [survivor_of(session, customer_id)]
+    generation = family
+    while generation:
+        generation = list(
+            session.scalars(
+                select(customers.c.id)
+                .where(one_of(session, customers.c.merged_into, generation))
+                .order_by(customers.c.id)
+            )
+        )
+        family = family + generation
+    return family
+
+
 def versions_held(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:
     """Hold these customers in the order of their ids and return the version each has now."""
     rows = session.execute(
