@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from shared.errors import BadRequest, Invalid, NotFound, Text, Unavailable
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from shared.errors import BadRequest, Conflict, Invalid, NotFound, Text, Unavailable
 
 
 class CustomerNotFound(NotFound):
@@ -12,14 +16,87 @@ class CustomerNotFound(NotFound):
     )
 
 
+class CustomerMerged(Conflict):
+    """Somebody asks for a customer who is part of another one by now; `survivor` says of whom."""
+
+    template = Text(
+        "Customer {customer_id} was merged into {survivor}; please use that one.",
+        de="Kunde {customer_id} wurde mit {survivor} zusammengeführt; bitte diesen verwenden.",
+    )
+
+    def __init__(self, customer_id: UUID, survivor: UUID) -> None:
+        self.survivor = survivor
+        super().__init__(
+            customer_id=customer_id, survivor=survivor, extra={"merged_into": str(survivor)}
+        )
+
+
+class MergeWithItself(Invalid):
+    template = Text(
+        "A customer cannot be merged with itself.",
+        de="Ein Kunde kann nicht mit sich selbst zusammengeführt werden.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(errors={"duplicates": [self.template]})
+
+
+class WrongChoice(Invalid):
+    """`choose` names a field that cannot be chosen, or somebody who is not part of the merge."""
+
+    unknown = Text("There is no such field to choose.", de="Dieses Feld kann man nicht wählen.")
+    stranger = Text(
+        "{customer_id} is not one of the customers to be merged.",
+        de="{customer_id} gehört nicht zu den Kunden, die zusammengeführt werden.",
+    )
+
+    def __init__(self, errors: dict[str, list[Text]]) -> None:
+        super().__init__(errors={f"choose.{name}": texts for name, texts in errors.items()})
+
+
+class MergeStands(Conflict):
+    template = Text(
+        "This merge cannot be taken back: customer {number} was erased, or merged with another one "
+        "since. In the latter case take that merge back first.",
+        de="Diese Zusammenführung lässt sich nicht zurücknehmen: Kunde {number} wurde seither gelöscht oder "
+        "mit einem weiteren zusammengeführt. Im zweiten Fall bitte zuerst jene zurücknehmen.",
+    )
+
+
+class DuplicateNotFound(NotFound):
+    template = Text(
+        "{one} and {other} are no pair of likely duplicates. GET /duplicates lists those that are.",
+        de="{one} und {other} sind kein Paar möglicher Dubletten. GET /duplicates listet die vorhandenen.",
+    )
+
+
+class OperationNotFound(NotFound):
+    template = Text(
+        "There is no operation {operation_id}. GET /operations lists those that exist.",
+        de="Es gibt keinen Vorgang {operation_id}. GET /operations listet die vorhandenen.",
+    )
+
+
+class ErasureNotFound(NotFound):
+    template = Text(
+        "No customer {customer_id} was erased.", de="Ein Kunde {customer_id} wurde nicht gelöscht."
+    )
+
+
+class OperationUndone(Conflict):
+    template = Text(
+        "This operation was taken back already.", de="Dieser Vorgang wurde schon zurückgenommen."
+    )
+
+
 class Nameless(Invalid):
     template = Text(
         "A customer needs at least a last name, a company, an e-mail address or a telephone number.",
         de="Ein Kunde braucht mindestens Nachname, Firma, E-Mail-Adresse oder Telefonnummer.",
     )
 
-    def __init__(self) -> None:
-        super().__init__(errors={"last_name": [self.template]})
+    def __init__(self, within: str = "") -> None:
+        super().__init__(errors={f"{within}last_name": [self.template]})
 
 
 class EmailNeeded(Invalid):
@@ -40,6 +117,57 @@ class EvidenceNeeded(Invalid):
 
     def __init__(self) -> None:
         super().__init__(errors={"evidence": [self.template]})
+
+
+class NumberNotFound(NotFound):
+    template = Text(
+        "There is no customer number {number}. Numbers are given by the system.",
+        de="Es gibt keine Kundennummer {number}. Nummern vergibt das System.",
+    )
+
+
+class CustomerErased(Conflict):
+    template = Text(
+        "Customer {number} was erased and cannot come back under the same id or number.",
+        de="Kunde {number} wurde gelöscht und kann unter dieser Id oder Nummer nicht wiederkommen.",
+    )
+
+
+class SeveralCustomers(Conflict):
+    """A description fits more than one person; each is anything with id and number."""
+
+    template = Text(
+        "This fits several customers: {customers}. Give the id of the right one.",
+        de="Das passt zu mehreren Kunden: {customers}. Bitte die Id des richtigen angeben.",
+    )
+
+    def __init__(self, people: Iterable[Any]) -> None:
+        people = list(people)
+        super().__init__(
+            customers=", ".join(f"{one.number} ({one.id})" for one in people),
+            extra={"customers": [str(one.id) for one in people]},
+        )
+
+
+class ActivityNotFound(NotFound):
+    template = Text(
+        "There is no activity {activity_id}. GET /activities lists those of a customer.",
+        de="Es gibt keine Aktivität {activity_id}. GET /activities listet die eines Kunden.",
+    )
+
+
+class EntryNotFound(NotFound):
+    template = Text(
+        "There is no history entry {entry_id}. GET /history lists those of a customer.",
+        de="Es gibt keinen Historieneintrag {entry_id}. GET /history listet die eines Kunden.",
+    )
+
+
+class CustomerNeeded(Invalid):
+    template = Text("Say whose history it is.", de="Bitte angeben, wessen Historie gemeint ist.")
+
+    def __init__(self) -> None:
+        super().__init__(errors={"customer_id": [self.template]})
 
 
 class BadCursor(Invalid):
@@ -71,6 +199,23 @@ class StillBusy(Unavailable):
     )
 
 
+IDS_OR_SELECTION = Text(
+    "Give either customer_ids or a selection.",
+    de="Bitte entweder customer_ids oder eine selection angeben.",
+)
+UNKNOWN_ATTRIBUTE = Text(
+    "There is no such attribute here. GET /attributes lists those that exist.",
+    de="Dieses Merkmal gibt es hier nicht. GET /attributes listet die vorhandenen.",
+)
+ATTRIBUTE_REQUIRED = Text("This has to be given.", de="Diese Angabe wird gebraucht.")
+NOT_OFFERED = Text(
+    "{value} is not offered. Possible is: {choices}. PUT /history-settings offers more.",
+    de="{value} steht nicht zur Wahl. Möglich ist: {choices}. PUT /history-settings ergänzt die Auswahl.",
+)
+OFFERED_TWICE = Text(
+    "{value} stands here twice; capitals make no difference.",
+    de="{value} steht hier zweimal; Groß- und Kleinschreibung macht keinen Unterschied.",
+)
 UNKNOWN_FIELD = Text("There is no such field.", de="Dieses Feld gibt es nicht.")
 NOT_AN_OBJECT = Text("The row is not an object.", de="Die Zeile ist kein Objekt.")
 NOT_AN_ID = Text("This is not an id (UUID).", de="Das ist keine gültige Kennung (UUID).")
@@ -103,6 +248,10 @@ CONTRADICTION = Text(
 CHANGED_MEANWHILE = Text(
     "Somebody else changed this customer meanwhile (version {stored} instead of {given}).",
     de="Der Kunde wurde inzwischen von jemand anderem geändert (Version {stored} statt {given}).",
+)
+MERGED_AWAY = Text(
+    "This customer was merged into {customers}. Leave version out to change that one.",
+    de="Dieser Kunde wurde mit {customers} zusammengeführt. Ohne Version gilt die Zeile für jenen.",
 )
 ERASED = Text(
     "This customer was erased and cannot come back under the same id or number.",

@@ -8,10 +8,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.customers import actions
-from services.customers.actions import GroupNews, MembershipNews, Proof
-from shared.events import Event
-from shared.events.followup import OptInAccepted, Unsubscribed
+from services.customers.actions import (
+    AttributeNews,
+    GroupNews,
+    MembershipNews,
+    OwnMail,
+    Proof,
+)
+from shared.events import Event, followup, groups, importer
+from shared.events.followup import MailSent, OptInAccepted, SequenceStarted, Unsubscribed
 from shared.events.groups import (
+    AttributeDefined,
+    AttributeRemoved,
     CustomerAddedToGroup,
     CustomerRemovedFromGroup,
     GroupChanged,
@@ -19,6 +27,7 @@ from shared.events.groups import (
     GroupDeleted,
 )
 
+Forgotten = groups.CustomerForgotten | importer.CustomerForgotten | followup.CustomerForgotten
 Handler = Callable[[Session, list[Any]], None]
 
 
@@ -80,6 +89,71 @@ def on_unsubscribed(session: Session, events: list[Unsubscribed]) -> None:
     )
 
 
+def on_sequence_started(session: Session, events: list[SequenceStarted]) -> None:
+    """Show on the timelines which sequences have begun."""
+    actions.record_own_mails(
+        session,
+        "sequence",
+        [OwnMail(e.enrolment_id, e.customer_id, e.occurred_at, e.sequence_name) for e in events],
+    )
+
+
+def on_mail_sent(session: Session, events: list[MailSent]) -> None:
+    """Show on the timelines which mails were sent."""
+    actions.record_own_mails(
+        session,
+        "mail",
+        [OwnMail(e.mail_id, e.customer_id, e.occurred_at, e.subject_line) for e in events],
+    )
+
+
+def on_attribute_defined(session: Session, events: list[AttributeDefined]) -> None:
+    """Know how the attributes of bookings and history entries are to be read."""
+    actions.learn_attributes(
+        session,
+        [
+            AttributeNews(
+                attribute_id=e.attribute_id,
+                version=e.version,
+                scope=e.scope,
+                key=e.key,
+                label=e.label,
+                type=e.type,
+                choices=e.choices,
+                required=e.required_staff,
+                pattern=e.pattern,
+                pattern_hint=e.pattern_hint,
+                position=e.position,
+            )
+            for e in events
+        ],
+    )
+
+
+def on_attribute_removed(session: Session, events: list[AttributeRemoved]) -> None:
+    """Take no more values of these attributes; those that are kept stay readable."""
+    actions.learn_attributes(
+        session,
+        [
+            AttributeNews(
+                attribute_id=e.attribute_id,
+                version=e.version,
+                scope=e.scope,
+                key=e.key,
+                removed=True,
+            )
+            for e in events
+        ],
+    )
+
+
+def on_customer_forgotten(session: Session, events: list[Forgotten]) -> None:
+    """Put on the receipt that another service has let go of the person."""
+    for event in events:
+        service = event.name.partition(".")[0]
+        actions.note_forgotten(session, service, [(event.customer_id, event.occurred_at)])
+
+
 def _group(event: GroupCreated | GroupChanged) -> GroupNews:
     return GroupNews(
         group_id=event.group_id,
@@ -108,6 +182,13 @@ HANDLERS: dict[type[Event], Handler] = {
     GroupDeleted: on_group_deleted,
     CustomerAddedToGroup: on_customer_added_to_group,
     CustomerRemovedFromGroup: on_customer_removed_from_group,
+    AttributeDefined: on_attribute_defined,
+    AttributeRemoved: on_attribute_removed,
+    SequenceStarted: on_sequence_started,
+    MailSent: on_mail_sent,
     OptInAccepted: on_opt_in_accepted,
     Unsubscribed: on_unsubscribed,
+    groups.CustomerForgotten: on_customer_forgotten,
+    importer.CustomerForgotten: on_customer_forgotten,
+    followup.CustomerForgotten: on_customer_forgotten,
 }

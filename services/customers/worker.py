@@ -1,20 +1,88 @@
-"""The customers worker: hears what the other services tell, and sends out what this one has to tell."""
+"""The customers worker: hears what the other services tell, sends out what this one has to tell, and does
+what takes longer than a request."""
 
 from __future__ import annotations
 
+import time
+
+import structlog
+
+from services.customers import actions, queries
 from services.customers.config import Settings
 from services.customers.handlers import HANDLERS
-from shared import worker
+from shared import outbox, worker
+from shared.consumer import passes
 from shared.db import Database
+from shared.loops import on_call
+
+COMPARED_AT_ONCE = 200
+PAUSE_S = 0.5
+LETTERS_FIRST = 20
+"""So many pauses are made while letters wait; then some customers are compared all the same."""
+
+log = structlog.get_logger(__name__)
 
 
-def loops(_settings: Settings, _database: Database) -> list[worker.Loop]:
-    """Return what runs beside relay and consumer: nothing yet."""
-    return []
+def loops(_settings: Settings, database: Database) -> list[worker.Loop]:
+    """Return what runs beside relay and consumer, here and in the one process of the embedded default."""
+    return [
+        on_call(database, actions.OPERATIONS, lambda: work_on_operations(database)),
+        on_call(database, actions.COMPARISONS, Comparing(database)),
+    ]
+
+
+def work_on_operations(database: Database) -> bool:
+    """Do one piece of the operation that began first. False if there is none at work."""
+    with database.reading() as session:
+        operation_id = queries.operation_at_work(session)
+    if operation_id is None:
+        return False
+    try:
+        with database.transaction() as session:
+            return actions.work_on_operation(session, operation_id)
+    except Exception as error:
+        if passes(error):
+            raise
+        # Whoever began it sees that it stopped; all others go on.
+        log.exception("an operation failed", operation_id=str(operation_id))
+        with database.transaction() as session:
+            actions.fail_operation(session, operation_id, type(error).__name__)
+        return True
+
+
+class Comparing:
+    """Compares who is due with all others, piece by piece, and lets everything else go first.
+
+    Letters that wait to go out are let pass, and after each piece the machine is left to others for twice as
+    long as it took.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._passed = 0
+
+    def __call__(self) -> bool:
+        """Do one piece, or pause. False if nobody is due."""
+        with self._database.reading() as session:
+            if not queries.anybody_due(session):
+                return False
+            busy = bool(outbox.waiting(session, 1))
+        if busy and self._passed < LETTERS_FIRST:
+            self._passed += 1
+            time.sleep(PAUSE_S)
+            return True
+        self._passed = 0
+        started = time.monotonic()
+        with self._database.transaction() as session:
+            actions.compare_due(session, COMPARED_AT_ONCE)
+        time.sleep(min(PAUSE_S, 2 * (time.monotonic() - started)))
+        return True
 
 
 def main() -> None:
-    worker.run(Settings(), HANDLERS)
+    settings = Settings()
+    database = settings.database()
+    worker.run(settings, HANDLERS, *loops(settings, database), database=database)
 
 
 if __name__ == "__main__":

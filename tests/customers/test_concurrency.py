@@ -57,7 +57,7 @@ def test_numbers_have_neither_twins_nor_gaps_under_writers_that_fail(database: D
                         raise RolledBack
                     created += 1
                     if chance.random() < 0.1:
-                        actions.erase_customer(session, person.id, version=1)
+                        actions.erase_customer(session, person.id, version=1, by="test")
             except RolledBack:
                 pass
         return created

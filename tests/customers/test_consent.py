@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from itertools import permutations
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
+from services.customers import actions
+from services.customers.actions import Proof
 from services.customers.handlers import on_opt_in_accepted, on_unsubscribed
 from shared.db import Database
 from shared.events.followup import OptInAccepted, Unsubscribed
@@ -283,3 +287,36 @@ def test_not_even_the_database_lets_the_ledger_change(act: Act, database: Databa
         with pytest.raises(DBAPIError, match="only grows"), database.transaction() as session:
             session.execute(text(forbidden))
     assert len(act("revoke").json["ledger"]) == 2
+
+
+def test_the_proof_prints_what_was_said_with_wording_way_and_time(
+    client: FlaskClient, create: Callable, database: Database
+) -> None:
+    customer = create(first_name="Änne", last_name="Müller", email="aenne@example.com")
+    path = f"{BASE}/{customer['id']}/opt-in"
+    client.post(path, json={"action": "request", "wording": "Ja, *bitte* #let x = 1"})
+    client.post(path, json={"action": "confirm", "evidence": "Karte vom 3. Mai"})
+    moment = datetime(2026, 11, 22, 9, 34, 7, tzinfo=UTC)
+    with database.transaction() as session:
+        actions.revoke_opt_ins(session, [(UUID(customer["id"]), moment, Proof(way="click"))])
+
+    answer = client.get(f"{path}/proof", headers={"Accept-Language": "de"})
+
+    assert answer.content_type == "application/pdf"
+    printed = " ".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+    for expected in (
+        "Nachweis der Einwilligung", "Änne Müller", "aenne@example.com", "Ja, *bitte* #let x = 1",
+        "Karte vom 3. Mai", "22.11.2026, 10:34:07 (UTC+0100)", "Klick des Kunden",
+    ):  # fmt: skip
+        assert expected in printed
+
+
+def test_the_proof_prints_whatever_somebody_wrote(client: FlaskClient, create: Callable) -> None:
+    customer = create(last_name='🎉 "]\\ #panic() $', email="a@example.com")
+    path = f"{BASE}/{customer['id']}/opt-in"
+    client.post(path, json={"action": "confirm", "evidence": '[#read("/etc/passwd")] 漢字 ' * 60})
+
+    answer = client.get(f"{path}/proof")
+
+    assert answer.data.startswith(b"%PDF")
+    assert PdfReader(BytesIO(answer.data)).pages

@@ -16,7 +16,9 @@ from msgspec.structs import astuple
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from services.customers import queries
 from services.customers.actions import letters
+from services.customers.actions.comparing import note_due
 from services.customers.errors import Nameless
 from services.customers.models import COLUMNS, Customer, consent_ledger, customers, register
 from shared.db import bulk_insert, bulk_upsert
@@ -37,6 +39,7 @@ class Changes:
         self._session = session
         self._created: dict[UUID, Customer] = {}
         self._latest: dict[UUID, Customer] = {}
+        self._compared: set[UUID] = set()
         self._letters: list[tuple[Letter, Customer]] = []
         self._ledger: list[dict[str, Any]] = []
         self._active = 0
@@ -60,6 +63,8 @@ class Changes:
             return customer
         if not draft.identified:
             raise Nameless
+        if any(getattr(draft, name) != getattr(customer, name) for name in queries.COMPARED):
+            self._compared.add(draft.id)
         self.renew(draft)
         return draft
 
@@ -68,12 +73,18 @@ class Changes:
         """Who is written, new or changed."""
         return self._latest.keys()
 
-    def set_active(self, customer: Customer, active: bool) -> Customer:
-        """Return the customer active or inactive; the same object if it is so already."""
+    def set_active(
+        self, customer: Customer, active: bool, *, operation_id: UUID | None = None
+    ) -> Customer:
+        """Return the customer active or inactive; the same object if it is so already.
+
+        `operation_id` is that of a bulk act, which can be taken back.
+        """
         if customer.active == active:
             return customer
         draft = copy(customer)
         draft.active = active
+        draft.deactivated_by = operation_id
         self._count(customer, -1)
         self._count(draft, +1)
         self.renew(draft, letters.reactivated if active else letters.deactivated)
@@ -84,22 +95,55 @@ class Changes:
         draft = copy(customer)
         draft.erase(self.now)
         draft.version += 1
-        self._count(customer, -1)
+        if customer.merged_into is None:
+            self._count(customer, -1)
         self._latest[draft.id] = draft
         self.tell(letters.erased, draft)
 
-    def renew(self, draft: Customer, letter: Letter | None = None) -> None:
-        """The draft, changed in one way, is the customer's next version. `letter` tells what it means.
+    def absorb(self, customer: Customer, survivor_id: UUID) -> Customer:
+        """Return the customer as part of the survivor, whose letters tell of it."""
+        draft = copy(customer)
+        draft.merged_into = survivor_id
+        self._count(customer, -1)
+        return self._keep(draft)
 
-        That letter goes first: whoever heard it has the version and skips the snapshot, which holds nothing
-        else that is new. The other way round the letter would be skipped.
+    def release(self, customer: Customer) -> Customer:
+        """Return the customer standing for itself again. `tell_changed` has to follow."""
+        draft = copy(customer)
+        draft.merged_into = None
+        self._count(draft, +1)
+        return self._keep(draft)
+
+    def replace(self, before: Customer, after: Customer, *told: Letter) -> None:
+        """`after` is the next version of `before`, whatever has changed between them."""
+        self._count(before, -1)
+        self._count(after, +1)
+        self.renew(after, *told)
+
+    def renew(self, draft: Customer, *told: Letter) -> None:
+        """The draft, changed in one way, is the customer's next version. The letters tell what it means.
+
+        They go first: whoever heard them has the version and skips the snapshot, which holds nothing
+        else that is new. The other way round the letters would be skipped.
         """
+        self._keep(draft)
+        for letter in told:
+            self.tell(letter, draft)
+        self.tell_changed(draft)
+
+    def renew_silently(self, draft: Customer) -> None:
+        """The draft is the next version of a customer whom nobody else sees: it is part of another."""
+        self._keep(draft)
+
+    def tell_changed(self, customer: Customer) -> None:
+        """Send the customer's master data as of this version."""
+        self.tell(self._changed, customer)
+
+    def _keep(self, draft: Customer) -> Customer:
         draft.version += 1
         draft.updated_at = self.now
         self._latest[draft.id] = draft
-        if letter is not None:
-            self.tell(letter, draft)
-        self.tell(self._changed, draft)
+        return draft
 
     def tell(self, letter: Letter, customer: Customer) -> None:
         """Send a letter about this version of the customer."""
@@ -116,6 +160,7 @@ class Changes:
         changed = [astuple(c) for c in self._latest.values() if c.id not in self._created]
         bulk_insert(self._session, customers, COLUMNS, new)
         bulk_upsert(self._session, customers, COLUMNS, changed, key=("id",), update=_UPDATED)
+        note_due(self._session, list(self._created), self._compared - self._created.keys())
         if self._ledger:
             columns = tuple(self._ledger[0])
             rows = [tuple(entry.values()) for entry in self._ledger]

@@ -7,11 +7,11 @@ late. What counts is the later of permission and withdrawal.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -50,9 +50,19 @@ def change_opt_in(session: Session, customer_id: UUID, act: Act, proof: Proof) -
     if act == "confirm" and not proof.evidence:
         raise EvidenceNeeded
     changes = Changes(session, now=now, source="manual")
-    customer = note(changes, customer, act, now, proof)
+    changed = _hear(session, changes, {}, Fact(customer_id, act, now, proof))
     changes.write()
-    return customer
+    return changed
+
+
+class Fact(NamedTuple):
+    """What a person said, or was asked. `email`: the mailbox by which it was said, if that is known."""
+
+    customer_id: UUID
+    act: Act
+    at: datetime
+    proof: Proof
+    email: str | None = None
 
 
 def accept_opt_ins(session: Session, clicks: Iterable[tuple[UUID, datetime, str, Proof]]) -> None:
@@ -60,45 +70,71 @@ def accept_opt_ins(session: Session, clicks: Iterable[tuple[UUID, datetime, str,
 
     It counts only if that is still the customer's address: a click says nothing about another mailbox.
     """
-    _take_facts(session, [(who, "confirm", at, email, proof) for who, at, email, proof in clicks])
+    _take_facts(
+        session, [Fact(who, "confirm", at, proof, email) for who, at, email, proof in clicks]
+    )
 
 
 def revoke_opt_ins(session: Session, withdrawals: Iterable[tuple[UUID, datetime, Proof]]) -> None:
     """Note the withdrawals that persons made by a link in a mail."""
-    _take_facts(session, [(who, "revoke", at, None, proof) for who, at, proof in withdrawals])
+    _take_facts(session, [Fact(who, "revoke", at, proof) for who, at, proof in withdrawals])
 
 
-def _take_facts(
-    session: Session, facts: list[tuple[UUID, Act, datetime, str | None, Proof]]
-) -> None:
-    people = queries.people_by_id(session, {fact[0] for fact in facts}, hold=True)
+def _take_facts(session: Session, facts: Sequence[Fact]) -> None:
+    people = queries.people_by_id(session, {fact.customer_id for fact in facts}, hold=True)
     changes = Changes(session, now=utcnow(), source="web_form")
-    for who, act, at, email, proof in facts:
-        person = people.get(who)
-        if person is None or person.erased_at is not None:
-            continue
-        other = email is not None and email_key_of(email) != person.email_key
-        people[who] = note(changes, person, act, at, proof, email=email, counts=not other)
+    for fact in facts:
+        person = people.get(fact.customer_id)
+        if person is not None and person.erased_at is None:
+            _hear(session, changes, people, fact)
     changes.write()
 
 
-def note(
-    changes: Changes,
-    customer: Customer,
-    act: Act,
-    at: datetime,
-    proof: Proof,
-    *,
-    email: str | None = None,
-    counts: bool = True,
-) -> Customer:
+def _hear(session: Session, changes: Changes, people: dict[UUID, Customer], fact: Fact) -> Customer:
+    """Note the fact with whom it was said to, and with whom that one was merged into.
+
+    A no holds for everybody who is part of the same customer: it stays with each of them if the merge is
+    taken back. Returns the customer that is seen. `people` is brought up to date.
+    """
+    family = queries.family_of(session, fact.customer_id)
+    missing = [i for i in family if i not in people]
+    people |= queries.people_by_id(session, missing, hold=True)
+    addressed, survivor = people[fact.customer_id], people[family[0]]
+    others = family[1:] if fact.act == "revoke" else [fact.customer_id]
+    for one in others:
+        people[one] = _noted_silently(changes, people[one], fact)
+    email = fact.email or addressed.email
+    counts = fact.email is None or email_key_of(fact.email) == survivor.email_key
+    draft = copy(survivor)
+    effective = counts and _APPLY[fact.act](draft, fact.at)
+    changes.record(entry(addressed, fact.act, fact.at, fact.proof, effective, changes.now, email))
+    if draft != survivor:
+        changes.renew(draft, *([letter(fact.act, fact.at, fact.proof)] if effective else []))
+        people[survivor.id] = draft
+    return people[survivor.id]
+
+
+def _noted_silently(changes: Changes, part: Customer, fact: Fact) -> Customer:
+    """Return the customer, who is part of another one, as of this fact."""
+    other_mailbox = fact.email is not None and email_key_of(fact.email) != part.email_key
+    if part.merged_into is None or other_mailbox:
+        return part
+    draft = copy(part)
+    _APPLY[fact.act](draft, fact.at)
+    if draft == part:
+        return part
+    changes.renew_silently(draft)
+    return draft
+
+
+def note(changes: Changes, customer: Customer, act: Act, at: datetime, proof: Proof) -> Customer:
     """Write the act into the ledger and, if it changes anything, into the customer. Return the customer."""
     draft = copy(customer)
-    effective = counts and _APPLY[act](draft, at)
-    changes.record(entry(draft, act, at, proof, effective, changes.now, email))
+    effective = _APPLY[act](draft, at)
+    changes.record(entry(draft, act, at, proof, effective, changes.now))
     if draft == customer:
         return customer
-    changes.renew(draft, letter(act, at, proof) if effective else None)
+    changes.renew(draft, *([letter(act, at, proof)] if effective else []))
     return draft
 
 

@@ -6,18 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from services.customers import queries
 from services.customers.actions.changes import Changes
-from services.customers.errors import CustomerNotFound, Nameless
-from services.customers.models import (
-    LEDGER_PERSONAL,
-    Customer,
-    consent_ledger,
-    memberships,
-)
+from services.customers.errors import Nameless
+from services.customers.models import Customer
 from shared.db import new_id, utcnow
 from shared.errors import PreconditionFailed
 
@@ -68,32 +62,13 @@ def reactivate_customer(session: Session, customer_id: UUID) -> Customer:
     return _set_active(session, customer_id, active=True)
 
 
-def erase_customer(session: Session, customer_id: UUID, *, version: int) -> None:
-    """Forget the person here and tell everybody to do the same.
-
-    What stays is the number, so that nobody gets it again, and when consents were given, without saying by
-    whom.
-    """
-    customer = held(session, customer_id, version)
-    changes = Changes(session, now=utcnow(), source="manual")
-    changes.erase(customer)
-    changes.write()
-    session.execute(
-        update(consent_ledger)
-        .where(consent_ledger.c.customer_id == customer_id)
-        .values(dict.fromkeys(LEDGER_PERSONAL))
-    )
-    session.execute(delete(memberships).where(memberships.c.customer_id == customer_id))
-
-
 def held(session: Session, customer_id: UUID, version: int | None = None) -> Customer:
     """Return the customer, whom nobody else can change until this transaction ends.
 
-    Raises PreconditionFailed if it has another version than the caller has read.
+    Raises CustomerNotFound, CustomerMerged, or PreconditionFailed if it has another version than the caller
+    has read.
     """
-    customer = queries.find(session, customer_id, hold=True)
-    if customer is None or customer.erased_at is not None:
-        raise CustomerNotFound(customer_id=customer_id)
+    customer = queries.present(session, customer_id, hold=True)
     if version is not None and customer.version != version:
         raise PreconditionFailed
     return customer

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from services.customers.models import Customer
 from shared.events.customers import (
@@ -11,7 +13,9 @@ from shared.events.customers import (
     CustomerErased,
     CustomerReactivated,
     CustomerRegistered,
+    CustomersMerged,
     CustomerSnapshot,
+    MergeUndone,
 )
 
 
@@ -80,3 +84,36 @@ def erased(customer: Customer) -> CustomerErased:
     return CustomerErased(
         customer_id=customer.id, version=customer.version, occurred_at=customer.updated_at
     )
+
+
+def merged(
+    losers: Sequence[Customer], operation_id: UUID, attributes: Mapping[str, UUID]
+) -> Callable[[Customer], CustomersMerged]:
+    def letter(survivor: Customer) -> CustomersMerged:
+        return CustomersMerged(
+            customer_id=survivor.id,
+            merged_ids=[loser.id for loser in losers],
+            version=survivor.version,
+            occurred_at=survivor.updated_at,
+            operation_id=operation_id,
+            merged_versions=[loser.version for loser in losers],
+            attributes=dict(attributes),
+        )
+
+    return letter
+
+
+def merge_undone(
+    losers: Sequence[Customer], operation_id: UUID
+) -> Callable[[Customer], MergeUndone]:
+    def letter(survivor: Customer) -> MergeUndone:
+        return MergeUndone(
+            customer_id=survivor.id,
+            merged_ids=[loser.id for loser in losers],
+            version=survivor.version,
+            occurred_at=survivor.updated_at,
+            operation_id=operation_id,
+            merged_versions=[loser.version for loser in losers],
+        )
+
+    return letter

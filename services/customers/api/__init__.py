@@ -1,8 +1,29 @@
 """The HTTP door of the customers service."""
 
-from services.customers.api import batch, consent, customers
-from services.customers.api.blueprint import blueprint
+from services.customers.api import (
+    activities,
+    batch,
+    bulk,
+    consent,
+    customers,
+    duplicates,
+    erasures,
+    history,
+    merges,
+    operations,
+)
+from services.customers.api.blueprint import BLUEPRINTS
 
-BLUEPRINTS = [blueprint]
-
-__all__ = ["BLUEPRINTS", "batch", "consent", "customers"]
+__all__ = [
+    "BLUEPRINTS",
+    "activities",
+    "batch",
+    "bulk",
+    "consent",
+    "customers",
+    "duplicates",
+    "erasures",
+    "history",
+    "merges",
+    "operations",
+]

@@ -11,11 +11,12 @@ from flask.views import MethodView
 from services.customers import actions, queries
 from services.customers.actions import Proof
 from services.customers.api.blueprint import blueprint, json_answer
-from services.customers.errors import CustomerNotFound
 from services.customers.models import Customer
+from services.customers.printing import print_consent_proof
 from services.customers.schemas import ConsentSchema, OptInActSchema
 from services.customers.schemas.answers import opt_in_of
-from shared.web import idempotent, principal, reading, transaction
+from shared.db import utcnow
+from shared.web import idempotent, language, principal, reading, transaction
 
 
 @blueprint.route("/<uuid:customer_id>/opt-in")
@@ -24,10 +25,7 @@ class OptIn(MethodView):
     def get(self, customer_id: UUID) -> Response:
         """Read what the customer allows, with the whole history"""
         with reading() as session:
-            customer = queries.find(session, customer_id)
-            if customer is None or customer.erased_at is not None:
-                raise CustomerNotFound(customer_id=customer_id)
-            return _shown(session, customer)
+            return _shown(session, queries.present(session, customer_id))
 
     @idempotent
     @blueprint.arguments(OptInActSchema)
@@ -52,11 +50,36 @@ class OptIn(MethodView):
             return _shown(session, customer)
 
 
+@blueprint.route("/<uuid:customer_id>/opt-in/proof")
+class OptInProof(MethodView):
+    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+    def get(self, customer_id: UUID) -> Response:
+        """Print the proof of what the customer has allowed, as a PDF
+
+        In the reader's language, with wording, way and time of everything that was said.
+        """
+        settings = current_app.extensions["settings"]
+        with reading() as session:
+            customer = queries.present(session, customer_id)
+            printed = print_consent_proof(
+                customer,
+                queries.ledger_of(session, queries.family_of(session, customer_id)),
+                business=settings.business_name,
+                zone=settings.timezone,
+                language=language(),
+                now=utcnow(),
+            )
+        disposition = f'inline; filename="{customer.number}-opt-in.pdf"'
+        return Response(
+            printed, content_type="application/pdf", headers={"Content-Disposition": disposition}
+        )
+
+
 def _shown(session: Any, customer: Customer) -> Response:
     state = opt_in_of(customer)
     ledger = [
         {name: value for name, value in entry.items() if name != "customer_id"}
-        for entry in queries.ledger_of(session, customer.id)
+        for entry in queries.ledger_of(session, queries.family_of(session, customer.id))
     ]
     return json_answer(
         {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, redirect
 from flask.views import MethodView
 
 from services.customers import actions, queries
 from services.customers.api.blueprint import blueprint, json_answer
-from services.customers.errors import BadCursor, CustomerNotFound
+from services.customers.errors import BadCursor, CustomerMerged
 from services.customers.models import Customer
 from services.customers.queries import Filter
 from services.customers.schemas import (
@@ -21,7 +21,7 @@ from services.customers.schemas import (
     NewCustomerSchema,
 )
 from services.customers.schemas.answers import customer_answer
-from shared.web import idempotent, paginate, reading, transaction, versioned
+from shared.web import idempotent, paginate, principal, reading, transaction, versioned
 
 ACTIVE = {"true": True, "false": False, "all": None}
 
@@ -75,14 +75,19 @@ class CustomerList(MethodView):
 @blueprint.route("/<uuid:customer_id>")
 class CustomerItem(MethodView):
     @blueprint.response(200, CustomerSchema)
+    @blueprint.alt_response(307, description="It was merged into the customer at Location")
     @blueprint.alt_response(404, description="There is no such customer")
-    def get(self, customer_id: UUID) -> Response:
-        """Read a customer"""
+    def get(self, customer_id: UUID) -> Any:
+        """Read a customer
+
+        Whoever was merged into another customer leads there.
+        """
         with reading() as session:
-            customer = queries.find(session, customer_id)
-            if customer is None or customer.erased_at is not None:
-                raise CustomerNotFound(customer_id=customer_id)
-            return shown(session, customer)
+            try:
+                return shown(session, queries.present(session, customer_id))
+            except CustomerMerged as merged:
+                # Temporary: a merge can be taken back.
+                return redirect(f"/api/v1/customers/{merged.survivor}", 307)
 
     @versioned
     @blueprint.arguments(CustomerPatchSchema)
@@ -103,10 +108,11 @@ class CustomerItem(MethodView):
     def delete(self, customer_id: UUID, version: int) -> None:
         """Erase a person everywhere
 
-        The number stays taken. Wants If-Match.
+        With everybody merged into it. The numbers stay taken; /erasures/{customer_id} tells when the other
+        services have let go of the person too. Wants If-Match.
         """
         with transaction() as session:
-            actions.erase_customer(session, customer_id, version=version)
+            actions.erase_customer(session, customer_id, version=version, by=principal().name)
 
 
 @blueprint.route("/<uuid:customer_id>/deactivate")

@@ -63,6 +63,7 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
     opt_in_revoked_at: datetime | None = None
     erased_at: datetime | None = None
     merged_into: UUID | None = None
+    former_numbers: str = ""
     deactivated_by: UUID | None = None
     email_key: str | None = None
     phone_key: str | None = None
@@ -100,16 +101,16 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
 
     def make_findable(self) -> None:
         """Work out the text that `q` looks in. Needs the number."""
-        found = f"{self.number}"
+        found = f"{self.number} {self.former_numbers}".strip()
         if self.erased_at is None:
             for text_ in (self.email, self.last_name, self.first_name, self.company):
                 if text_:
                     key = search_key(text_)
                     if key not in found:
                         found = f"{found} {key}"
-            for phone, key in ((self.phone, self.phone_key), (self.mobile, self.mobile_key)):
+            for phone, phone_key_ in ((self.phone, self.phone_key), (self.mobile, self.mobile_key)):
                 if phone:
-                    digits = key or _NOT_DIGITS.sub("", phone).lstrip("0")
+                    digits = phone_key_ or _NOT_DIGITS.sub("", phone).lstrip("0")
                     if digits not in found:
                         found = f"{found} {digits}"
         self.search = found
@@ -119,6 +120,14 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
         known = self.sources.split()
         if source not in known:
             self.sources = " ".join([*known, source])
+
+    def restore(self, values: dict[str, Any]) -> None:
+        """Take these values as they are, of any field, and work out all that follows from them."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self._judge_opt_in()
+        self.index()
+        self.make_findable()
 
     def request_opt_in(self, at: datetime) -> bool:
         """Note that permission was asked for. Who has given it is not asked again: False."""
@@ -171,7 +180,8 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
         """Forget the person. Number and id stay taken for good."""
         for name in _PERSONAL:
             setattr(self, name, None)
-        self.sources = ""
+        self.sources = self.former_numbers = ""
+        self.merged_into = None
         self.active = False
         self.deactivated_by = None
         self.opt_in_state = "none"
@@ -231,6 +241,7 @@ customers = Table(
     Column("opt_in_revoked_at", UtcDateTime),
     Column("erased_at", UtcDateTime),
     Column("merged_into", Uuid),
+    Column("former_numbers", Text, nullable=False),
     Column("deactivated_by", Uuid),
     Column("email_key", KeyText),
     Column("phone_key", KeyText),
@@ -241,8 +252,9 @@ customers = Table(
     Index("ix_customers_email_key", "email_key"),
     *(
         _where_set(f"ix_customers_{column}", column)
-        for column in ("phone_key", "mobile_key", "name_code", "merged_into")
+        for column in ("phone_key", "mobile_key", "merged_into")
     ),
+    _where_set("ix_customers_name_code", "name_code", "postal_code", "birthday"),
     _where_set("ix_customers_deactivated_by", "deactivated_by", "id"),
     _living("ix_customers_name_sort", "name_sort", "id"),
     _living("ix_customers_registered_at", "registered_at", "id"),

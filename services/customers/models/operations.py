@@ -44,7 +44,6 @@ merges = Table(
     Column("loser_id", Uuid, primary_key=True),
     Column("survivor_id", Uuid, nullable=False),
     Column("changed", JsonDocument, nullable=False),
-    Column("undone_at", UtcDateTime),
     Index("ix_merges_loser_id", "loser_id"),
     Index("ix_merges_survivor_id", "survivor_id"),
 )

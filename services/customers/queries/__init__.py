@@ -1,34 +1,100 @@
 """The questions: single customers, people matching keys, lists and their groups, the consent ledger."""
 
 from services.customers.queries.consent import ledger_of
+from services.customers.queries.duplicates import (
+    PAIR_KEYS,
+    anybody_due,
+    comparisons_pending,
+    count_pairs,
+    exact_clusters,
+    pair_list,
+)
+from services.customers.queries.erasures import erasure
+from services.customers.queries.history import (
+    entry_in_place,
+    entry_of,
+    history_page,
+    settings_of_history,
+)
 from services.customers.queries.lists import Filter, List, customer_list, groups_of
+from services.customers.queries.operations import (
+    OPERATION_KEYS,
+    merges_of,
+    operation,
+    operation_at_work,
+    operation_list,
+)
+from services.customers.queries.partners import COMPARED, comparable, partners
 from services.customers.queries.people import (
     customer_of,
     family_of,
     find,
     ids_by_email,
+    merged_into,
     one_of,
     people_by_email,
     people_by_id,
     people_by_number,
+    people_by_phone,
+    present,
     survivor_of,
     versions_held,
 )
+from services.customers.queries.timeline import (
+    TIMELINE,
+    Summary,
+    activity_known_as,
+    activity_of,
+    definitions_of,
+    living_family,
+    summary_of,
+    timeline,
+)
 
 __all__ = [
+    "COMPARED",
+    "OPERATION_KEYS",
+    "PAIR_KEYS",
+    "TIMELINE",
     "Filter",
     "List",
+    "Summary",
+    "activity_known_as",
+    "activity_of",
+    "anybody_due",
+    "comparable",
+    "comparisons_pending",
+    "count_pairs",
     "customer_list",
     "customer_of",
+    "definitions_of",
+    "entry_in_place",
+    "entry_of",
+    "erasure",
+    "exact_clusters",
     "family_of",
     "find",
     "groups_of",
+    "history_page",
     "ids_by_email",
     "ledger_of",
+    "living_family",
+    "merged_into",
+    "merges_of",
     "one_of",
+    "operation",
+    "operation_at_work",
+    "operation_list",
+    "pair_list",
+    "partners",
     "people_by_email",
     "people_by_id",
     "people_by_number",
+    "people_by_phone",
+    "present",
+    "settings_of_history",
+    "summary_of",
     "survivor_of",
+    "timeline",
     "versions_held",
 ]

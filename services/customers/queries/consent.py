@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.customers.models import consent_ledger
+from services.customers.queries.people import one_of
 
 
-def ledger_of(session: Session, customer_id: UUID) -> list[dict[str, Any]]:
-    """Return the customer's consent history, oldest first."""
+def ledger_of(session: Session, family: Collection[UUID]) -> list[dict[str, Any]]:
+    """Return the consent history of a customer and everybody merged into it, oldest first."""
     rows = session.execute(
         select(consent_ledger)
-        .where(consent_ledger.c.customer_id == customer_id)
+        .where(one_of(session, consent_ledger.c.customer_id, family))
         .order_by(consent_ledger.c.id)
     )
     return [dict(row) for row in rows.mappings()]

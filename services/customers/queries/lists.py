@@ -19,7 +19,7 @@ from services.customers.models import (
     register,
     search_terms,
 )
-from services.customers.queries.people import one_of
+from services.customers.queries.people import one_of, survivor_of
 
 FEW = 10_000
 """A search with up to so many hits is answered from its hits; one with more by walking in list order."""
@@ -102,7 +102,10 @@ def _total(
 
 
 def _conditions(session: Session, asked: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [customers.c.erased_at.is_(None)]
+    found: list[ColumnElement[bool]] = [
+        customers.c.erased_at.is_(None),
+        customers.c.merged_into.is_(None),
+    ]
     if asked.active is not None:
         found.append(customers.c.active if asked.active else ~customers.c.active)
     if asked.opt_in is not None:
@@ -110,12 +113,18 @@ def _conditions(session: Session, asked: Filter) -> list[ColumnElement[bool]]:
     if asked.source is not None:
         found.append((" " + customers.c.sources + " ").contains(f" {asked.source} "))
     if asked.number is not None:
-        found.append(customers.c.number == asked.number)
+        found.append(customers.c.id == _numbered(session, asked.number))
     if asked.email is not None:
         found.append(customers.c.email_key == (email_key_of(asked.email) or ""))
     if asked.group is not None:
         found.append(_in_group(session, asked.group, asked.include_subgroups))
     return found
+
+
+def _numbered(session: Session, number: int) -> UUID | None:
+    """Return whom the number means: a merged customer's leads to its survivor."""
+    found = session.scalar(select(customers.c.id).where(customers.c.number == number))
+    return None if found is None else survivor_of(session, found)
 
 
 def _in_group(session: Session, group: str, include_subgroups: bool) -> ColumnElement[bool]:

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Select, any_, literal, select
+from sqlalchemy import Column, ColumnElement, Select, any_, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from services.customers.errors import CustomerMerged, CustomerNotFound
 from services.customers.models import Customer, customers
 
 
@@ -20,6 +21,16 @@ def find(session: Session, customer_id: UUID, *, hold: bool = False) -> Customer
         statement = statement.with_for_update()
     row = session.execute(statement).first()
     return None if row is None else customer_of(row)
+
+
+def present(session: Session, customer_id: UUID, *, hold: bool = False) -> Customer:
+    """Return the customer. Raises CustomerNotFound or, if it is part of another one, CustomerMerged."""
+    customer = find(session, customer_id, hold=hold)
+    if customer is None or customer.erased_at is not None:
+        raise CustomerNotFound(customer_id=customer_id)
+    if customer.merged_into is not None:
+        raise CustomerMerged(customer_id, survivor_of(session, customer.merged_into))
+    return customer
 
 
 def people_by_id(
@@ -46,6 +57,14 @@ def people_by_email(session: Session, keys: Collection[str]) -> list[Customer]:
     if not keys:
         return []
     return _people(session, select(customers).where(one_of(session, customers.c.email_key, keys)))
+
+
+def people_by_phone(session: Session, keys: Collection[str]) -> list[Customer]:
+    """Return the customers who have a telephone or a mobile with one of these comparison keys."""
+    if not keys:
+        return []
+    either = or_(customers.c.phone_key.in_(keys), customers.c.mobile_key.in_(keys))
+    return _people(session, select(customers).where(either))
 
 
 def ids_by_email(session: Session, keys: Collection[str]) -> set[UUID]:
@@ -80,6 +99,17 @@ def family_of(session: Session, customer_id: UUID) -> list[UUID]:
         )
         family = family + generation
     return family
+
+
+def merged_into(
+    session: Session, customer_id: UUID, *, but: Collection[UUID] = ()
+) -> list[Customer]:
+    """Return who was merged into the customer directly, except these."""
+    found = _people(
+        session,
+        select(customers).where(customers.c.merged_into == customer_id).order_by(customers.c.id),
+    )
+    return [person for person in found if person.id not in but]
 
 
 def versions_held(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:

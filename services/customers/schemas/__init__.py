@@ -1,5 +1,13 @@
 """What goes in and out over HTTP."""
 
+from services.customers.schemas.activities import (
+    ActivityPageSchema,
+    ActivitySchema,
+    NewActivitySchema,
+    SummarySchema,
+    TakenSchema,
+    TimelineArgs,
+)
 from services.customers.schemas.batch import BatchAnswerSchema, BatchSchema
 from services.customers.schemas.consent import ConsentSchema, OptInActSchema
 from services.customers.schemas.customers import (
@@ -9,15 +17,69 @@ from services.customers.schemas.customers import (
     ListArgs,
     NewCustomerSchema,
 )
+from services.customers.schemas.duplicates import (
+    DuplicateArgs,
+    DuplicatePageSchema,
+    DuplicateSchema,
+    PairSchema,
+)
+from services.customers.schemas.history import (
+    EntryPageSchema,
+    EntryPatchSchema,
+    EntrySchema,
+    HistoryArgs,
+    HistoryBatchSchema,
+    HistorySettingsSchema,
+    NewEntrySchema,
+    OfferSchema,
+    WhoseArgs,
+)
+from services.customers.schemas.operations import (
+    BegunSchema,
+    DryRunSchema,
+    ErasureSchema,
+    MergeSchema,
+    MergesSchema,
+    OperationArgs,
+    OperationDetailSchema,
+    OperationPageSchema,
+)
 
 __all__ = [
+    "ActivityPageSchema",
+    "ActivitySchema",
     "BatchAnswerSchema",
     "BatchSchema",
+    "BegunSchema",
     "ConsentSchema",
     "CustomerPageSchema",
     "CustomerPatchSchema",
     "CustomerSchema",
+    "DryRunSchema",
+    "DuplicateArgs",
+    "DuplicatePageSchema",
+    "DuplicateSchema",
+    "EntryPageSchema",
+    "EntryPatchSchema",
+    "EntrySchema",
+    "ErasureSchema",
+    "HistoryArgs",
+    "HistoryBatchSchema",
+    "HistorySettingsSchema",
     "ListArgs",
+    "MergeSchema",
+    "MergesSchema",
+    "NewActivitySchema",
     "NewCustomerSchema",
+    "NewEntrySchema",
+    "OfferSchema",
+    "OperationArgs",
+    "OperationDetailSchema",
+    "OperationPageSchema",
     "OptInActSchema",
+    "PairSchema",
+    "SummarySchema",
+    "TakenSchema",
+    "TimelineArgs",
+    "WhoseArgs",
 ]

@@ -33,6 +33,7 @@ class People:
         self._match_on = match_on
         self.stored: dict[UUID, Customer] = {}
         self._now: dict[UUID, Customer] = {}
+        self._survivors: set[UUID] = set()
         self._by_number: dict[int, UUID] = {}
         self._by_email: defaultdict[str, dict[UUID, None]] = defaultdict(dict)
 
@@ -51,12 +52,16 @@ class People:
         if "email" in self._match_on:
             keys = {key for line in rest if (key := email_of(line)) is not None}
             self._know(queries.people_by_email(self._session, keys))
+        while unseen := self._survivors - self.stored.keys():
+            self._know(queries.people_by_id(self._session, unseen).values())
 
     def _know(self, people: Iterable[Customer]) -> None:
         for person in people:
             if person.id not in self.stored:
                 self.stored[person.id] = person
                 self.note(person)
+                if person.merged_into is not None:
+                    self._survivors.add(person.merged_into)
 
     def note(self, person: Customer) -> None:
         """This is what the person looks like for the rows that follow."""
@@ -73,9 +78,13 @@ class People:
         """Return whom the row means, None if nobody. Raises Refused where that is not certain.
 
         The id decides; with it the e-mail address is only data. A number has to agree with the address, if
-        that belongs to somebody: numbers of a foreign system must not overwrite ours.
+        that belongs to somebody: numbers of a foreign system must not overwrite ours. Who was merged into
+        another customer means that one; but a version is that of a row, and this row is no more.
         """
-        by_id = None if line.id is None else self._now.get(line.id)
+        named = None if line.id is None else self._now.get(line.id)
+        if named is not None and named.merged_into is not None and line.version is not None:
+            raise _several(errors.MERGED_AWAY, "version", [self._meant(named)])
+        by_id = None if named is None else self._meant(named)
         by_number = self._numbered(line)
         if by_id is not None:
             if by_number is not None and by_number.id != by_id.id:
@@ -101,13 +110,19 @@ class People:
         if found is None:
             text = errors.NO_SUCH_NUMBER.fill(number=line.number)
             raise Refused({"number": [text]}, clash=False)
-        return self._now[found]
+        return self._meant(self._now[found])
 
     def _addressed(self, line: Line) -> list[Customer]:
         key = email_of(line)
         if key is None or "email" not in self._match_on or key not in self._by_email:
             return []
-        return [self._now[person] for person in self._by_email[key]]
+        found = [self._meant(self._now[person]) for person in self._by_email[key]]
+        return list({person.id: person for person in found}.values())
+
+    def _meant(self, person: Customer) -> Customer:
+        while person.merged_into is not None:
+            person = self._now[person.merged_into]
+        return person
 
 
 def email_of(line: Line) -> str | None:

@@ -16,12 +16,17 @@ AT_ONCE = 5_000
 def upgrade() -> None:
     _extend_customers()
     _fill_keys()
-    for column in ("phone_key", "mobile_key", "name_code"):
+    # Of a name that thousands have, only those from the same place or with the same birthday are compared.
+    for column, *further in (
+        ("phone_key",),
+        ("mobile_key",),
+        ("name_code", "postal_code", "birthday"),
+    ):
         present = sa.text(f"{column} IS NOT NULL")
         op.create_index(
             f"ix_customers_{column}",
             "customers",
-            [column],
+            [column, *further],
             postgresql_where=present,
             sqlite_where=present,
         )
@@ -47,6 +52,9 @@ def upgrade() -> None:
 def _extend_customers() -> None:
     # One by one: a batch would write the table anew on SQLite and lose its triggers.
     op.add_column("customers", sa.Column("merged_into", sa.Uuid()))
+    op.add_column(
+        "customers", sa.Column("former_numbers", sa.Text(), nullable=False, server_default="")
+    )
     op.add_column("customers", sa.Column("deactivated_by", sa.Uuid()))
     op.add_column("customers", sa.Column("phone_key", KEY_TEXT))
     op.add_column("customers", sa.Column("mobile_key", KEY_TEXT))
@@ -137,7 +145,6 @@ def _create_operations() -> None:
         sa.Column("loser_id", sa.Uuid(), nullable=False),
         sa.Column("survivor_id", sa.Uuid(), nullable=False),
         sa.Column("changed", JsonDocument, nullable=False),
-        sa.Column("undone_at", UtcDateTime()),
         sa.PrimaryKeyConstraint("operation_id", "loser_id", name="pk_merges"),
         sa.ForeignKeyConstraint(["operation_id"], ["operations.id"], name="fk_merges_operation_id"),
     )
