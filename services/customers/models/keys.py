@@ -10,6 +10,13 @@ import cologne_phonetics
 from shared.values import ValueRefused, normalise_phone, sort_key
 
 _NOT_DIGITS = re.compile(r"\D+", re.ASCII)
+_SHORTENED = re.compile(r"\be\. ?[kv]\b\.?")
+_LEGAL_FORMS = frozenset(
+    (
+        "gmbh", "mbh", "ag", "kg", "ohg", "ug", "gbr", "ev", "ek", "eg", "se", "co", "kgaa", "inc", "ltd",
+        "llc", "sarl", "haftungsbeschraenkt", "firma", "fa", "und", "the",
+    )
+)  # fmt: skip
 FEWEST_DIGITS = 6
 """A shorter number is an extension at best: many have it."""
 
@@ -35,7 +42,14 @@ def name_code(last_name: str | None, first_name: str | None, company: str | None
     """
     if last_name:
         return f"{_sound(last_name)} {_sound(first_name or '')}".strip() or None
-    return _sound(company or "") or None
+    return _sound(company_name(company or "")) or None
+
+
+@lru_cache(maxsize=65_536)
+def company_name(company: str) -> str:
+    """Return the company folded and without its legal form; as it is if it is nothing else."""
+    found = re.findall(r"[^\W_]+", _SHORTENED.sub("", sort_key(company)))
+    return " ".join([w for w in found if w not in _LEGAL_FORMS] or found)
 
 
 @lru_cache(maxsize=65_536)
