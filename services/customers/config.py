@@ -10,6 +10,10 @@ import shared.config
 class Settings(shared.config.Settings):
     service = "customers"
 
+    business_currency: str = Field(
+        "EUR", pattern="^[A-Z]{3}$", description="ISO 4217: what revenues are in unless they say so"
+    )
+
     consent_wording: str = Field(
         "Ich möchte Neuigkeiten und Angebote per E-Mail erhalten. "
         "Diese Einwilligung kann ich jederzeit widerrufen.",

@@ -26,7 +26,8 @@ class Reading(ma.fields.Field):
             raise ma.ValidationError(refused.text) from None
 
 
-def _described(name: str) -> Reading:
+def described(name: str) -> Reading:
+    """Return the field of the master data as the document describes it."""
     kind: dict[str, Any] = {"type": "string"}
     if name in ("email", "birthday"):
         kind["format"] = {"email": "email", "birthday": "date"}[name]
@@ -35,7 +36,7 @@ def _described(name: str) -> Reading:
 
 _WRITABLE = ma.Schema.from_dict(
     {
-        **{name: _described(name) for name in fields.MASTER_DATA},
+        **{name: described(name) for name in fields.MASTER_DATA},
         "active": Reading("active", metadata={"type": "boolean"}),
         "registered_at": Reading(
             "registered_at", metadata={"type": "string", "format": "date-time"}

@@ -1,0 +1,104 @@
+"""Customers arriving by themselves: an activity names a person, who is found or registered.
+
+Whom it means is decided without any lock. Then that customer is held, or the register if the person is new,
+and everything is looked at once more; if somebody came in between, all is decided anew. So fifty bookings of
+one new person at once make one customer, and one booking told fifty times makes one activity.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.customers import queries
+from services.customers.actions.activities import Activity, record
+from services.customers.actions.changes import Changes, hold_register
+from services.customers.actions.customers import new_customer
+from services.customers.actions.recognising import Description, Match, recognise
+from services.customers.errors import Nameless, StillBusy
+from services.customers.models import Customer
+from shared.db import new_id, utcnow
+
+TRIES = 20
+_ADDRESS = ("street", "postal_code", "city", "country")
+
+
+class Taken(NamedTuple):
+    """`customer_id`: who it is today. `known`: the activity was told before; nothing was done."""
+
+    activity: Any
+    customer_id: UUID
+    customer_created: bool = False
+    known: bool = False
+
+
+def take_in(session: Session, person: Description, activity: Activity) -> Taken:
+    """Record the activity for whom it is about, who is registered if nobody matches.
+
+    Of an existing customer only empty fields are filled in. An activity that its source has told before is
+    returned as it is. Raises what `recognise` raises, and Nameless if there is nothing to register.
+    """
+    for _ in range(TRIES):
+        known = queries.activity_known_as(session, activity.source, activity.external_id)
+        if known is not None:
+            survivor_id = queries.survivor_of(session, known.customer_id)
+            return Taken(known, survivor_id, known=True)
+        match = recognise(session, person)
+        savepoint = session.begin_nested()
+        taken = (
+            _register(session, person, activity)
+            if match is None
+            else _add(session, match, person, activity)
+        )
+        if taken is not None:
+            savepoint.commit()
+            return taken
+        savepoint.rollback()  # lets go of what was held
+    raise StillBusy
+
+
+def _register(session: Session, person: Description, activity: Activity) -> Taken | None:
+    """Register the person; None if somebody else has done so since, or has told this activity."""
+    now = utcnow()
+    customer = new_customer(new_id(), person.values, now)
+    if not customer.identified:
+        raise Nameless("customer.")
+    hold_register(session)
+    if recognise(session, person) is not None:
+        return None
+    changes = Changes(session, now=now, source=activity.source)
+    changes.register(customer)
+    changes.write()
+    recorded = record(session, activity, customer.id)
+    return None if recorded is None else Taken(recorded, customer.id, customer_created=True)
+
+
+def _add(session: Session, match: Match, person: Description, activity: Activity) -> Taken | None:
+    """Record it for an existing customer; None if that one is somebody else by now."""
+    held = queries.people_by_id(session, {match.addressed, match.customer.id}, hold=True)
+    customer = held[match.customer.id]
+    if customer.gone or queries.survivor_of(session, match.addressed) != customer.id:
+        return None
+    changes = Changes(session, now=utcnow(), source=activity.source)
+    draft = copy(customer)
+    draft.came_from(activity.source)
+    if draft.change(_missing(customer, person.values)) or draft.sources != customer.sources:
+        changes.renew(draft)
+        changes.write()
+    recorded = record(session, activity, match.addressed)
+    return None if recorded is None else Taken(recorded, customer.id)
+
+
+def _missing(customer: Customer, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values for fields that are empty: a till does not overwrite what staff wrote.
+
+    An address is one thing: half of another one would make a third that does not exist.
+    """
+    missing = {name: value for name, value in values.items() if getattr(customer, name) is None}
+    stored = {name: getattr(customer, name) for name in _ADDRESS}
+    if any(kept is not None and values.get(name, kept) != kept for name, kept in stored.items()):
+        return {name: value for name, value in missing.items() if name not in _ADDRESS}
+    return missing
