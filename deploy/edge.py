@@ -12,6 +12,7 @@ EVERYTHING_ELSE = "console"
 NOUNS: Mapping[str, tuple[str, ...]] = {
     "customers": (
         "customers", "duplicates", "activities", "history", "history-settings", "operations",
+        "erasures",
     ),
     "groups": (
         "groups", "memberships", "attributes", "attribute-values", "selections", "forms",

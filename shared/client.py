@@ -47,7 +47,12 @@ class ServiceClient:
         headers = {"Accept-Language": language} if language else {}
         base: str = getattr(settings, f"{service}_url")
         self._http = httpx.Client(
-            base_url=base, transport=transport, timeout=timeout, headers=headers, trust_env=False
+            base_url=base,
+            transport=transport,
+            timeout=timeout,
+            headers=headers,
+            trust_env=False,
+            follow_redirects=True,
         )
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:

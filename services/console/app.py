@@ -27,7 +27,7 @@ def create_app(
     app = shared.web.create_app(
         settings,
         database=database,
-        blueprints=[api.blueprint],
+        blueprints=api.BLUEPRINTS,
         body_limit=UPLOAD_LIMIT,
         pages=True,
     )
@@ -35,7 +35,8 @@ def create_app(
     identity.init(app, settings, database)
     i18n.init(app, settings.business_timezone)
     pages.init(app, settings)
-    pages.csrf.exempt(api.blueprint)
+    for blueprint in api.BLUEPRINTS:
+        pages.csrf.exempt(blueprint)
     for blueprint in views.BLUEPRINTS:
         app.register_blueprint(blueprint)
     templating.init(app)

@@ -195,3 +195,58 @@ def test_deactivating_and_changing_at_once_keeps_both_and_the_counts(
     assert everybody["total"] == 20
     assert all(p["city"] and not p["active"] for p in everybody["items"])
     assert client.get(BASE).json["total"] == 0
+
+
+def test_merging_while_both_are_changed_and_imported_loses_nothing(
+    client: FlaskClient, create: Callable, at_once: Callable, database: Database
+) -> None:
+    """Merged and parted again and again, while others write to both: all answers are clear, all counts right."""
+    pairs = [
+        [create(last_name=f"Paar {i}", email=f"{i}-{j}@example.com") for j in (0, 1)]
+        for i in range(3)
+    ]
+
+    def act(mine: FlaskClient, worker: int) -> list[int]:
+        chance, statuses = random.Random(worker), []
+        for turn in range(12):
+            one, other = chance.sample(chance.choice(pairs), 2)
+            kind = (worker + turn) % 4
+            if kind == 0:
+                merged = mine.post(f"{BASE}/{one['id']}/merge", json={"duplicates": [other["id"]]})
+                statuses.append(merged.status_code)
+                if merged.status_code == 200:
+                    operation_id = merged.json["merges"][0]["operation_id"]
+                    undone = mine.post(f"/api/v1/operations/{operation_id}/undo")
+                    statuses.append(undone.status_code)
+            elif kind == 1:
+                found = mine.get(f"{BASE}/{one['id']}", follow_redirects=True).json
+                changed = mine.patch(
+                    f"{BASE}/{found['id']}",
+                    json={"city": f"Ort {worker}-{turn}"},
+                    headers={"If-Match": f'"{found["version"]}"'},
+                )
+                statuses.append(changed.status_code)
+            elif kind == 2:
+                rows = [{"email": p["email"], "note": f"{worker}-{turn}"} for p in (one, other)]
+                answer = mine.post(f"{BASE}/batch", json={"rows": rows})
+                assert {r["status"] for r in answer.json["results"]} <= {"updated", "unchanged"}
+                statuses.append(answer.status_code)
+            else:
+                verb = chance.choice(["deactivate", "reactivate"])
+                statuses.append(mine.post(f"{BASE}/{one['id']}/{verb}").status_code)
+        return statuses
+
+    answered = Counter(status for statuses in at_once(8, act) for status in statuses)
+
+    assert set(answered) <= {200, 409, 412}, answered
+    assert answered[200] > 40
+    with database.reading() as session:
+        counted = session.execute(text("SELECT active, inactive FROM register")).one()
+        real = session.execute(
+            text(
+                "SELECT count(*) FILTER (WHERE active), count(*) FILTER (WHERE NOT active) "
+                "FROM customers WHERE merged_into IS NULL"
+            )
+        ).one()
+        assert session.execute(text("SELECT count(*) FROM customers")).scalar() == 6
+    assert tuple(counted) == tuple(real)

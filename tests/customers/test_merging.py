@@ -185,7 +185,9 @@ def test_a_row_of_a_file_that_means_the_merged_one_means_the_survivor(
     assert [r["status"] for r in (by_id, by_number, by_email)] == ["updated"] * 3
     assert {r["id"] for r in (by_id, by_number, by_email)} == {one["id"]}
     assert old_row["status"] == "conflict"
-    assert (read(one["id"])["city"], read(one["id"])["postal_code"]) == ("Köln", "50667")
+    customer = read(one["id"])
+    assert (customer["city"], customer["postal_code"]) == ("Köln", "50667")
+    assert customer["email"] == "a@example.com"
 
 
 def test_the_others_hear_of_the_merge_and_then_what_came_of_it(

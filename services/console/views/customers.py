@@ -48,10 +48,11 @@ def new() -> Response | str:
 
 @blueprint.get("/customers/<uuid:customer_id>")
 @needs("customers:read")
-def show(customer_id: UUID) -> str:
-    return render_template(
-        "customers/show.html", customer=customers.get(f"/customers/{customer_id}")
-    )
+def show(customer_id: UUID) -> Response | str:
+    customer = customers.get(f"/customers/{customer_id}")
+    if customer["id"] != str(customer_id):  # it was merged into another one
+        return redirect(url_for("customers.show", customer_id=customer["id"]))
+    return render_template("customers/show.html", customer=customer)
 
 
 @blueprint.route("/customers/<uuid:customer_id>/edit", methods=["GET", "POST"])

@@ -29,6 +29,7 @@ from services.customers.errors import (
     CustomerNotFound,
     MergeStands,
     MergeWithItself,
+    Nameless,
 )
 from services.customers.fields import READERS
 from services.customers.models import Customer, OptInState, merges, operations
@@ -63,8 +64,8 @@ def merge_customers(
     """Make the losers part of the survivor.
 
     `choose` says by field from whom its value is taken; `attribute:<key>` chooses an attribute's value. See
-    `choosing.chosen` for fields that nobody chose. Raises CustomerNotFound, CustomerMerged, MergeWithItself
-    or WrongChoice.
+    `choosing.chosen` for fields that nobody chose. Raises CustomerNotFound, CustomerMerged,
+    MergeWithItself, Nameless or WrongChoice.
     """
     plan = _planned(session, survivor_id, loser_ids, choose, hold=not dry_run)
     [merge] = _carry_out(session, [plan], by=by, dry_run=dry_run)
@@ -114,6 +115,8 @@ def _planned(
     choice = chosen(survivor, losers, choose)
     after = copy(survivor)
     after.restore(choice.values)
+    if not after.identified:
+        raise Nameless
     return _Plan(survivor, after, losers, choice.attributes)
 
 

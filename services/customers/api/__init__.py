@@ -11,6 +11,7 @@ from services.customers.api import (
     history,
     merges,
     operations,
+    personal_data,
 )
 from services.customers.api.blueprint import BLUEPRINTS
 
@@ -26,4 +27,5 @@ __all__ = [
     "history",
     "merges",
     "operations",
+    "personal_data",
 ]

@@ -40,6 +40,7 @@ from services.customers.queries.people import (
     survivor_of,
     versions_held,
 )
+from services.customers.queries.personal_data import personal_data
 from services.customers.queries.timeline import (
     TIMELINE,
     Summary,
@@ -91,6 +92,7 @@ __all__ = [
     "people_by_id",
     "people_by_number",
     "people_by_phone",
+    "personal_data",
     "present",
     "settings_of_history",
     "summary_of",

@@ -43,6 +43,7 @@ from services.customers.schemas.operations import (
     OperationArgs,
     OperationDetailSchema,
     OperationPageSchema,
+    PersonalDataSchema,
 )
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "OperationPageSchema",
     "OptInActSchema",
     "PairSchema",
+    "PersonalDataSchema",
     "SummarySchema",
     "TakenSchema",
     "TimelineArgs",

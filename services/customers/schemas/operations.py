@@ -108,3 +108,15 @@ class ErasureSchema(ma.Schema):
         keys=ma.fields.String(), values=ma.fields.AwareDateTime(), required=True
     )
     completed_at = ma.fields.AwareDateTime(allow_none=True, required=True)
+
+
+class PersonalDataSchema(ma.Schema):
+    """Everything about a person, with the ids under which the other services know it."""
+
+    ids = ma.fields.List(ma.fields.UUID(), required=True)
+    number = ma.fields.Integer(required=True)
+    customers = ma.fields.List(ma.fields.Dict(), required=True)
+    consent = ma.fields.List(ma.fields.Dict(), required=True)
+    activities = ma.fields.List(ma.fields.Dict(), required=True)
+    history = ma.fields.List(ma.fields.Dict(), required=True)
+    groups = ma.fields.List(ma.fields.Dict(), required=True)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.customers import errors, queries
-from services.customers.actions.batch.people import People, Refused
+from services.customers.actions.batch.people import People, Refused, email_of
 from services.customers.actions.batch.results import Result, Status
 from services.customers.actions.changes import Changes, hold_register
 from services.customers.actions.consent import Proof, entry, letter, note
@@ -121,13 +121,14 @@ class _Work:
 
     def _apply(self, line: Line, person: Customer) -> Result:
         warnings: Errors = {}
+        values = _new_to(person, line)
         given = line.permission
         if given is not None and person.withdrawn:
             warnings["opt_in"] = [errors.STAYS_REVOKED]
             given = None
         elif person.opt_in_state == "confirmed":
             given = None
-        if given is None and not _differs(person, line.values):
+        if given is None and not _differs(person, values):
             return Result(line, "unchanged", person, warnings=warnings)
         if self._batch.mode == "create":
             text = errors.EXISTS_ALREADY.fill(number=person.number or "?")
@@ -135,7 +136,6 @@ class _Work:
         if line.version is not None and line.version != person.version:
             text = errors.CHANGED_MEANWHILE.fill(stored=person.version, given=line.version)
             raise Refused({"version": [text]}, clash=True, person=person)
-        values = dict(line.values)
         active = values.pop("active", person.active)
         person = self.changes.change(person, values)
         person = self.changes.set_active(person, active)
@@ -145,6 +145,14 @@ class _Work:
 
     def _proof(self, given: Permission) -> Proof:
         return Proof(way="import", evidence=given.evidence, by=self._by)
+
+
+def _new_to(person: Customer, line: Line) -> dict[str, Any]:
+    """Return what the row says of the person: not the address of somebody merged into it, which led here."""
+    values = dict(line.values)
+    if line.id is None and line.number is None and email_of(line) != person.email_key:
+        values.pop("email", None)
+    return values
 
 
 def _differs(person: Customer, values: dict[str, Any]) -> bool:
