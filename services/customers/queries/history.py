@@ -58,8 +58,8 @@ def _placed(session: Session, family: Sequence[UUID]) -> Select[Any]:
         history_entries,
         func.row_number().over(order_by=order).label("position"),
         func.count().over().label("total"),
-        func.lag(_entry.id).over(order_by=order).label("previous_id"),
-        func.lead(_entry.id).over(order_by=order).label("next_id"),
+        func.lag(_entry.id, type_=_entry.id.type).over(order_by=order).label("previous_id"),
+        func.lead(_entry.id, type_=_entry.id.type).over(order_by=order).label("next_id"),
     ).where(one_of(session, _entry.customer_id, family))
 
 
