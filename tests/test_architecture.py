@@ -17,20 +17,14 @@ MOST_LINES = 300
 
 # Told for whoever connects; no service of ours needs to hear them. Whoever subscribes takes the name out.
 UNHEARD = {
-    "customers.activity_recorded", "customers.customers_merged", "customers.history_entry_added",
-    "customers.history_entry_changed", "customers.history_entry_deleted", "customers.merge_undone",
-    "followup.mail_bounced", "followup.mail_failed", "followup.mail_sent", "followup.sequence_ended",
-    "followup.sequence_started",
-    "groups.form_submitted", "importer.export_finished", "importer.import_finished",
-    "importer.import_undone",
+    "customers.activity_recorded", "customers.history_entry_added", "customers.history_entry_changed",
+    "customers.history_entry_deleted", "followup.mail_bounced", "followup.mail_failed",
+    "followup.sequence_ended", "groups.form_submitted", "importer.export_finished",
+    "importer.import_finished", "importer.import_undone",
 }  # fmt: skip
 
 # In the catalogue so that others can prepare for them; the acts they tell of do not exist yet.
-RESERVED = {
-    "customers.activity_recorded", "customers.customers_merged", "customers.history_entry_added",
-    "customers.history_entry_changed", "customers.history_entry_deleted", "customers.merge_undone",
-    "groups.form_submitted", "importer.export_finished", "importer.import_undone",
-}  # fmt: skip
+RESERVED = {"groups.form_submitted", "importer.export_finished", "importer.import_undone"}
 
 CONTRACT = {
     "customers": "CustomerRegistered CustomerChanged CustomerDeactivated CustomerReactivated "

@@ -1,7 +1,10 @@
-"""Customers: who they are, their numbers, and what they allow us to write to them.
+"""Customers: who they are, what they allow us to write to them, and what happened with them.
 
-Owns: customers, customer numbers, the consent ledger.
-Publishes: CustomerRegistered, CustomerChanged, CustomerDeactivated, CustomerReactivated, CustomerErased,
-    OptInRequested, OptInConfirmed, OptInRevoked.
-Subscribes to: groups and memberships (to show them and to filter by them), OptInAccepted, Unsubscribed.
+Owns: customers, customer numbers, the consent ledger, activities with their sums, history entries.
+Publishes: CustomerRegistered, CustomerChanged, CustomerDeactivated, CustomerReactivated, CustomersMerged,
+    MergeUndone, CustomerErased, OptInRequested, OptInConfirmed, OptInRevoked, ActivityRecorded,
+    HistoryEntryAdded, HistoryEntryChanged, HistoryEntryDeleted.
+Subscribes to: groups and memberships (to show them and to filter by them), attributes (to read those of
+    bookings and history entries), SequenceStarted and MailSent (to show them on the timeline), OptInAccepted,
+    Unsubscribed, and every CustomerForgotten (for the receipts of erasures).
 """
