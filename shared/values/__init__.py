@@ -9,7 +9,8 @@ with the value and what it should look like.
   `normalise_email(raw)`: both in one step, for looking one up.
 - `normalise_phone(raw)` → `+49…`, for comparing; what was typed is what is stored and shown.
 - `sort_key(text)`: for `ORDER BY` and for equality without case and umlauts' spelling;
-  `search_key(text)`: what is stored for finding parts; `search_term(q)`: what to look for in it.
+  `search_key(text)`: what is stored for finding parts; `search_term(q)`: what to look for in it;
+  `search_forms(q)`: the same for parts that begin anywhere.
 - `check_pattern`, `check_against`: patterns that users write, by RE2.
 """
 
@@ -28,7 +29,14 @@ from shared.values.dates import Order, guess_order, parse_date, parse_moment
 from shared.values.numbers import canonical_decimal, parse_decimal, parse_integer, parse_yes_no
 from shared.values.patterns import check_against, check_pattern
 from shared.values.refused import ValueRefused, refuse
-from shared.values.text import clean_text, has_control_characters, search_key, search_term, sort_key
+from shared.values.text import (
+    clean_text,
+    has_control_characters,
+    search_forms,
+    search_key,
+    search_term,
+    sort_key,
+)
 from shared.values.typed import VALUE_TYPES, Parser, Stored, ValueType, parse_value, value_parser
 
 __all__ = [
@@ -60,6 +68,7 @@ __all__ = [
     "parse_value",
     "parse_yes_no",
     "refuse",
+    "search_forms",
     "search_key",
     "search_term",
     "sort_key",

@@ -85,12 +85,18 @@ def sort_key(text: str) -> str:
 
 
 def search_term(text: str) -> str:
-    """Return what to look for when someone types `text`: `ue` counts as `u`, as in `search_key`.
-
-    A term that begins inside an `ae` and has an umlaut further on ("el Müller" of "Michael Müller") finds
-    nothing.
-    """
+    """Return what to look for when someone types `text`: `ue` counts as `u`, as in `search_key`."""
     return _folded(sort_key(text))
+
+
+def search_forms(text: str) -> tuple[str, ...]:
+    """Return the forms of which a `search_key` holds one if `text` is a part of what it was made of.
+
+    A part that begins inside an `ae` ("el-Müller" of "Raphael-Müller") is only in the sort key.
+    """
+    key = sort_key(text)
+    folded = _folded(key)
+    return (folded, key) if key.startswith("e") and key != folded else (folded,) if folded else ()
 
 
 def search_key(text: str) -> str:
