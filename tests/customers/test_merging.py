@@ -288,6 +288,34 @@ def test_two_merges_into_one_are_undone_in_any_order(
     assert shown(read(one["id"])) == shown(one)
 
 
+def test_all_exact_duplicates_are_merged_in_one_call_that_can_be_taken_back(
+    client: FlaskClient, create: Callable, undo: Callable
+) -> None:
+    anna = [
+        create(first_name="Anna", last_name=name, email="anna@example.com", source=source)
+        for name, source in (("Müller", "manual"), ("MÜLLER", "booking"), ("Mueller", "pos"))
+    ]
+    bert = [create(first_name="Bert", last_name="Özil", phone="030 1234567") for _ in range(2)]
+    spouse = create(first_name="Jens", last_name="Müller", email="anna@example.com")
+
+    tried = client.post("/api/v1/duplicates/merge", json={"dry_run": True}).json
+    merged = client.post("/api/v1/duplicates/merge", json={})
+
+    assert [m["merged"] for m in tried["merges"]] == [m["merged"] for m in merged.json["merges"]]
+    found = {m["customer_id"]: {c["id"] for c in m["merged"]} for m in merged.json["merges"]}
+    assert found == {
+        anna[0]["id"]: {anna[1]["id"], anna[2]["id"]},
+        bert[0]["id"]: {bert[1]["id"]},
+    }
+    assert {c["id"] for c in client.get(BASE).json["items"]} == {
+        anna[0]["id"], bert[0]["id"], spouse["id"],
+    }  # fmt: skip
+    assert undo(merged).status_code == 200
+    assert client.get(BASE).json["total"] == 6
+    again = client.post("/api/v1/duplicates/merge", json={"dry_run": True}).json
+    assert [m["merged"] for m in again["merges"]] == [m["merged"] for m in tried["merges"]]
+
+
 # What they allow
 
 

@@ -37,7 +37,7 @@ class DuplicateList(MethodView):
         """
         limit, cursor = args.pop("limit"), args.pop("cursor")
         if cursor is None:
-            _compare_due()
+            compare_due()
         with reading() as session:
             pairs = queries.pair_list(session, **args)
             page = paginate(
@@ -81,7 +81,8 @@ class Restoration(MethodView):
             )
 
 
-def _compare_due() -> None:
+def compare_due() -> None:
+    """Compare who is new or changed, so that a pair that came about just now is known."""
     with reading() as session:
         due = queries.anybody_due(session)
     if due:

@@ -11,6 +11,7 @@ from flask.views import MethodView
 from services.customers import actions, queries
 from services.customers.actions import Merge
 from services.customers.api.blueprint import blueprint, duplicates, json_answer
+from services.customers.api.duplicates import compare_due
 from services.customers.schemas import DryRunSchema, MergeSchema, MergesSchema
 from services.customers.schemas.answers import customer_answer
 from shared.web import idempotent, principal, reading, transaction
@@ -56,6 +57,7 @@ class ExactMerge(MethodView):
         merges of one call are one operation that can be taken back; `remaining` says that there are more.
         """
         dry_run = args["dry_run"]
+        compare_due()
         with reading() if dry_run else transaction() as session:
             clusters = queries.exact_clusters(session, CLUSTERS_AT_ONCE + 1)
             merges = actions.merge_clusters(
