@@ -51,8 +51,10 @@ def test_an_activity_is_shown_as_it_was_told(client: FlaskClient, told: Callable
         "revenue": {"amount": "1234.50", "currency": "CHF"},
         "attributes": {},
     }
+    activity["recorded_at"] = recorded_at
     read = client.get(f"{ACTIVITIES}/{activity['id']}")
-    assert read.json == {**activity, "recorded_at": recorded_at}
+    assert read.json == activity
+    assert timeline(client, answer["customer_id"])["items"] == [activity]
     assert read.headers["ETag"]
     assert told()[-1] == (
         "activity_recorded",

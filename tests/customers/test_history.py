@@ -358,7 +358,7 @@ class TestManyAtOnce:
 
         assert (answer.status_code, answer.json["count"]) == (202, 2)
         operation = client.get(f"{OPERATIONS}/{answer.json['operation_id']}").json
-        assert (operation["kind"], operation["state"]) == ("history", "finished")
+        assert (operation["kind"], operation["state"]) == ("history_batch", "finished")
         assert (operation["count"], operation["done"]) == (2, 2)
         assert [name for name, _ in told()] == ["history_entry_added"] * 2
         for person in people[:2]:

@@ -17,7 +17,7 @@ from services.customers.models import customers
 from services.customers.queries import Filter
 from shared.db import among
 
-KIND = "history"
+KIND = "history_batch"
 Whom = Filter | Collection[UUID]
 
 

@@ -78,9 +78,11 @@ def _register(session: Session, person: Description, activity: Activity) -> Take
 
 def _add(session: Session, match: Match, person: Description, activity: Activity) -> Taken | None:
     """Record it for an existing customer; None if that one is somebody else by now."""
-    held = queries.people_by_id(session, {match.addressed, match.customer.id}, hold=True)
-    customer = held[match.customer.id]
-    if customer.gone or queries.survivor_of(session, match.addressed) != customer.id:
+    # Whoever merges, parts or erases holds the survivor: the one row is enough.
+    customer = queries.find(session, match.customer.id, hold=True)
+    if customer is None or customer.gone:
+        return None
+    if queries.survivor_of(session, match.addressed) != customer.id:
         return None
     changes = Changes(session, now=utcnow(), source=activity.source)
     draft = copy(customer)

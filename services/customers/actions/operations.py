@@ -43,7 +43,7 @@ class Kind(NamedTuple):
 
 KINDS: dict[str, Kind] = {
     "deactivate_without_opt_in": Kind(deactivate_these, reactivate_these),
-    "history": Kind(add_for_all, take_back),
+    "history_batch": Kind(add_for_all, take_back),
 }
 
 

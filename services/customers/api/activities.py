@@ -24,6 +24,8 @@ from services.customers.schemas import (
 from shared.db import utcnow
 from shared.web import idempotent, paginate, principal, reading, transaction
 
+SHOWN = tuple(name for name in ActivitySchema().fields if name != "revenue")
+
 
 @activities.route("")
 class ActivityList(MethodView):
@@ -136,7 +138,9 @@ def _currency() -> str:
 
 def _shown(row: Any, customer_id: UUID) -> dict[str, Any]:
     """Return the activity as it is shown; `customer_id`: who the customer is today."""
-    shown = dict(row._mapping)
-    cents, currency = shown.pop("revenue_cents"), shown.pop("currency")
-    revenue = None if cents is None else Money(cents, currency).shown()
-    return {**shown, "customer_id": customer_id, "revenue": revenue}
+    cents = row.revenue_cents
+    return {
+        **{name: getattr(row, name) for name in SHOWN},
+        "customer_id": customer_id,
+        "revenue": None if cents is None else Money(cents, row.currency).shown(),
+    }
