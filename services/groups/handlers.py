@@ -1,4 +1,6 @@
-"""What this service does when it hears of customers: it keeps its copy, and lets go of the erased."""
+"""What this service does when it hears of customers: it keeps its copy, lets merged ones be one, and lets
+go of the erased.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from services.groups import actions
+from services.groups.families import Heard
 from shared.consumer import Handler
 from shared.events import Event
 from shared.events.customers import (
@@ -15,6 +18,8 @@ from shared.events.customers import (
     CustomerErased,
     CustomerReactivated,
     CustomerRegistered,
+    CustomersMerged,
+    MergeUndone,
 )
 
 
@@ -41,10 +46,46 @@ def on_customer_erased(session: Session, events: Sequence[CustomerErased]) -> No
     actions.erase_contacts(session, [(e.customer_id, e.version, e.occurred_at) for e in events])
 
 
+def on_customers_merged(session: Session, events: Sequence[CustomersMerged]) -> None:
+    """Let the survivors have what the merged customers have."""
+    actions.merge_people(
+        session,
+        [
+            Heard(
+                loser_id=loser_id,
+                loser_version=version,
+                survivor_id=event.customer_id,
+                survivor_version=event.version,
+                operation_id=event.operation_id,
+                place=place,
+                chosen=event.attributes,
+            )
+            for event in events
+            for place, (loser_id, version) in enumerate(
+                zip(event.merged_ids, event.merged_versions, strict=True)
+            )
+        ],
+    )
+
+
+def on_merge_undone(session: Session, events: Sequence[MergeUndone]) -> None:
+    """Let merged customers stand for themselves again, with what was theirs."""
+    actions.undo_merges(
+        session,
+        [
+            pair
+            for event in events
+            for pair in zip(event.merged_ids, event.merged_versions, strict=True)
+        ],
+    )
+
+
 HANDLERS: dict[type[Event], Handler] = {
     CustomerRegistered: on_customer_registered,
     CustomerChanged: on_customer_changed,
     CustomerDeactivated: on_customer_deactivated,
     CustomerReactivated: on_customer_reactivated,
     CustomerErased: on_customer_erased,
+    CustomersMerged: on_customers_merged,
+    MergeUndone: on_merge_undone,
 }

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.db import new_id
+from shared.outbox import waiting
 
 
 def test_an_attribute_gets_its_key_from_its_label(groups):
@@ -29,7 +30,7 @@ def test_key_and_label_are_taken_once_in_each_scope(groups):
         assert groups.post("/attributes", body).status_code == 409
     assert groups.attribute("Größe", key="groesse", scope="history")["scope"] == "history"
     listed = groups.get("/attributes", scope="history").json
-    assert [a["scope"] for a in listed["items"]] == ["history"]
+    assert {a["scope"] for a in listed["items"]} == {"history"}
 
 
 @pytest.mark.parametrize(
@@ -201,3 +202,39 @@ def test_the_head_offices_attributes_are_read_only_for_a_branch(groups, staff):
     changed = staff.patch(f"/attributes/{made['id']}", {"help": "x"}, 1)
     assert changed.status_code == 403
     assert staff.delete(f"/attributes/{made['id']}", 1).status_code == 403
+
+
+def test_a_definition_is_told_whole(groups):
+    groups.attribute(
+        "Kennzeichen",
+        scope="history",
+        required={"staff": True, "form": True},
+        pattern="[A-Z]+",
+        pattern_hint="Großbuchstaben",
+        help="vom Auto",
+        position=9,
+    )
+
+    told = groups.told("attribute_defined")[-1]
+
+    assert (told["required_staff"], told["required_form"]) == (True, True)
+    assert (told["pattern"], told["pattern_hint"]) == ("[A-Z]+", "Großbuchstaben")
+    assert (told["help"], told["position"]) == ("vom Auto", 9)
+
+
+def test_history_entries_have_six_own_fields_from_the_start(groups):
+    listed = groups.get("/attributes", scope="history").json["items"]
+
+    assert [(a["key"], a["label"], a["type"]) for a in listed] == [
+        ("feld_1", {"de": "Feld 1", "en": "Field 1"}, "text"),
+        ("feld_2", {"de": "Feld 2", "en": "Field 2"}, "text"),
+        ("feld_3", {"de": "Feld 3", "en": "Field 3"}, "text"),
+        ("feld_4", {"de": "Feld 4", "en": "Field 4"}, "text"),
+        ("feld_5", {"de": "Feld 5", "en": "Field 5"}, "yes_no"),
+        ("feld_6", {"de": "Feld 6", "en": "Field 6"}, "yes_no"),
+    ]
+    with groups.database.reading() as session:
+        told = [m.body for m in waiting(session) if m.name == "groups.attribute_defined"]
+    assert [(e["attribute_id"], e["position"]) for e in told] == [
+        (a["id"], a["position"]) for a in listed
+    ]

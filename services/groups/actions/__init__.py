@@ -17,12 +17,13 @@ from services.groups.actions.default_groups import add_to_default_groups
 from services.groups.actions.memberships import (
     Change,
     Outcome,
-    Telling,
     add_customer_to_group,
     add_customers_to_group,
     change_memberships,
     remove_customer_from_group,
 )
+from services.groups.actions.merging import merge_people, undo_merges
+from services.groups.actions.moves import Telling
 from services.groups.actions.paths import Wanted, change_memberships_by_path
 from services.groups.actions.tree import change_group, create_group, delete_group
 from services.groups.actions.values import ValuesOutcome, change_values, change_values_of
@@ -48,9 +49,11 @@ __all__ = [
     "delete_group",
     "erase_contacts",
     "forget_unknown",
+    "merge_people",
     "note_activity",
     "note_contacts",
     "remove_attribute",
     "remove_customer_from_group",
     "sum_up_counts",
+    "undo_merges",
 ]

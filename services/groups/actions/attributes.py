@@ -135,7 +135,8 @@ def remove_attribute(
     uses = queries.uses_of(session, [attribute])[attribute_id]
     if uses and not confirm:
         raise AttributeInUse(count=uses, label=attribute.label["de"], extra={"count": uses})
-    if uses:
+    if attribute.scope == Scope.customer:
+        # Also where nobody counts: at merged customers, who have theirs again if the merge is undone.
         for rows in _stored(session, attribute.key):
             merge_values(session, {customer_id: {attribute.key: None} for customer_id, _ in rows})
     session.delete(attribute)
@@ -200,7 +201,7 @@ def _convert_values(session: Session, attribute: Attribute, now: datetime) -> No
         converted: dict[UUID, Document] = {}
         for customer_id, value in rows:
             try:
-                converted[customer_id] = {attribute.key: parse(_as_input(value, attribute.type))}
+                converted[customer_id] = {attribute.key: parse(as_input(value, attribute.type))}
             except ValueRefused:
                 broken, example = broken + 1, example or str(value)[:60]
         if not broken:
@@ -214,7 +215,7 @@ def _convert_values(session: Session, attribute: Attribute, now: datetime) -> No
         )
 
 
-def _as_input(value: Stored, type_: str) -> Stored:
+def as_input(value: Stored, type_: str) -> Stored:
     """Return a stored value as someone would type it into an attribute of another type."""
     if isinstance(value, str) or type_ not in ("text", "multiline", "choice"):
         return value
@@ -250,4 +251,10 @@ def _told(attribute: Attribute) -> AttributeDefined:
         scope=attribute.scope,
         type=attribute.type,
         choices=attribute.choices,
+        required_staff=attribute.required_staff,
+        required_form=attribute.required_form,
+        pattern=attribute.pattern,
+        pattern_hint=attribute.pattern_hint,
+        help=attribute.help,
+        position=attribute.position,
     )

@@ -9,14 +9,20 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.groups.actions import locks
-from services.groups.actions.memberships import Change, Telling, change_memberships
+from services.groups.actions.memberships import end_memberships_of
+from services.groups.actions.moves import Telling
 from services.groups.actions.values import merge_values
-from services.groups.models import AttributeValues, Contact, PastMembership
+from services.groups.models import AttributeValues, Contact, MergeRecord, PastMembership
 from shared.db import bulk_upsert, utcnow
 from shared.events.customers import CustomerSnapshot
+from shared.events.groups import CustomerForgotten
+from shared.forgetting import forget
+from shared.outbox import publish
+
+_Merged = aliased(Contact)
 
 UNKNOWN_FOR = timedelta(hours=1)
 AT_ONCE = 1_000
@@ -49,6 +55,17 @@ ACTIVE = {
     "active_version": "CASE WHEN new.active_version > old.active_version "
     "THEN new.active_version ELSE old.active_version END",
 }
+
+HELD_BY = (
+    PastMembership.customer_id,
+    AttributeValues.customer_id,
+    MergeRecord.loser_id,
+    MergeRecord.survivor_id,
+)
+_NEVER_MERGED = (
+    Contact.merge_version == 0,
+    Contact.customer_id.not_in(select(_Merged.merged_into).where(_Merged.merged_into.is_not(None))),
+)
 
 log = structlog.get_logger(__name__)
 
@@ -104,31 +121,37 @@ def note_activity(session: Session, changes: Iterable[tuple[UUID, int, bool]]) -
 
 
 def erase_contacts(session: Session, erased: Iterable[tuple[UUID, int, datetime]]) -> None:
-    """Let go of everything about people, given as (customer_id, version, erased_at); only that stays."""
+    """Let go of everything about people, given as (customer_id, version, erased_at); only that stays.
+
+    It is told once all of it is done.
+    """
     locks.share_customers(session)
+    now = utcnow()
     tombstones = {c: (version, at) for c, version, at in erased}
     ids = sorted(tombstones)
-    end = [Change(customer_id, "replace", []) for customer_id in ids]
-    change_memberships(session, end, Telling(by="", source="customer_erased"))
-    for table in (PastMembership, AttributeValues):
-        session.execute(delete(table).where(table.customer_id.in_(ids)))
+    end_memberships_of(session, ids, Telling(by="", source="customer_erased"), now=now)
+    for column in HELD_BY:
+        session.execute(delete(column.class_).where(column.in_(ids)))
     nothing: dict[str, Any] = {**dict.fromkeys(FROM_SNAPSHOT), "sources": [], "opt_in": "none"}
     bulk_upsert(
         session,
         Contact.__table__,
-        ("erased_at", *COLUMNS),
+        ("erased_at", "merged_into", *COLUMNS),
         [
-            (at, c, version, False, version, at, *nothing.values())
+            (at, None, c, version, False, version, at, *nothing.values())
             for c, (version, at) in sorted(tombstones.items())
         ],
         key=("customer_id",),
         where="old.erased_at IS NULL",
     )
+    forget(session, ids)
+    publish(session, *(CustomerForgotten(customer_id=c, occurred_at=now) for c in ids))
 
 
 def forget_unknown(session: Session, now: datetime) -> int:
     """Remove memberships and values of customers who were mentioned an hour ago and have not come since.
 
+    Of whom a merge was told, they are on their way, however long it takes.
     Returns how many such customers there were; they are named in the log.
     """
     locks.share_customers(session)
@@ -139,6 +162,7 @@ def forget_unknown(session: Session, now: datetime) -> int:
                 Contact.version == 0,
                 Contact.erased_at.is_(None),
                 Contact.mentioned_at < now - UNKNOWN_FOR,
+                *_NEVER_MERGED,
             )
             .order_by(Contact.mentioned_at)
             .limit(AT_ONCE)
@@ -151,7 +175,7 @@ def forget_unknown(session: Session, now: datetime) -> int:
     unknown = sorted(
         session.scalars(
             select(Contact.customer_id).where(
-                Contact.customer_id.in_(overdue), Contact.version == 0
+                Contact.customer_id.in_(overdue), Contact.version == 0, *_NEVER_MERGED
             )
         )
     )
@@ -162,8 +186,8 @@ def forget_unknown(session: Session, now: datetime) -> int:
 
 
 def _forget(session: Session, customer_ids: Sequence[UUID], now: datetime) -> None:
-    end = [Change(customer_id, "replace", []) for customer_id in customer_ids]
-    change_memberships(session, end, Telling(by="", source="customer_unknown"), now=now)
+    telling = Telling(by="", source="customer_unknown")
+    end_memberships_of(session, customer_ids, telling, now=now)
     stored = session.execute(
         select(AttributeValues.customer_id, AttributeValues.document).where(
             AttributeValues.customer_id.in_(customer_ids)

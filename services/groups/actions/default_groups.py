@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.groups import queries
 from services.groups.actions import locks
-from services.groups.actions.memberships import Change, Telling, change_memberships
+from services.groups.actions.memberships import Change, change_memberships
+from services.groups.actions.moves import Telling
 
 
 def add_to_default_groups(session: Session, registered: Iterable[tuple[UUID, str]]) -> None:

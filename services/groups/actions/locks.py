@@ -6,15 +6,17 @@ that stands behind it, so they cannot lock each other out.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from operator import attrgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from services.groups import queries
 from services.groups.models import Contact
-from shared.db import bulk_upsert, utcnow, uuid_array
+from shared.db import among, bulk_upsert, utcnow, uuid_array
 
 _SPACE = 5_746
 _TREE, _CUSTOMERS = 1, 2
@@ -45,16 +47,46 @@ def share_customers(session: Session) -> None:
     _advise(session, "pg_advisory_xact_lock_shared", _CUSTOMERS)
 
 
-def lock_customers(session: Session, customer_ids: Collection[UUID]) -> set[UUID]:
+class Locked(NamedTuple):
+    """Of customers whom nobody else can change now: who was erased, and who is merged into whom."""
+
+    erased: set[UUID]
+    merged: dict[UUID, UUID]
+
+
+class Meant(NamedTuple):
+    """Who is meant by customers that somebody names: those who were merged stand for their survivors."""
+
+    survivors: dict[UUID, UUID]
+    erased: set[UUID]
+
+    def by(self, customer_id: UUID) -> UUID:
+        return self.survivors.get(customer_id, customer_id)
+
+
+def lock_meant(session: Session, customer_ids: Collection[UUID]) -> Meant:
+    """Lock the customers and, of those who were merged, whom they were merged into."""
+    share_customers(session)
+    # Looked up before, so that all are locked in one order; looked at again once nobody can change it.
+    wanted = {*customer_ids, *queries.survivors_above(session, customer_ids).values()}
+    locked = lock_customers(session, wanted)
+    while missing := set(locked.merged.values()) - wanted:
+        wanted |= missing
+        locked = lock_customers(session, wanted)
+    survivors = {merged: queries.followed(locked.merged, merged) for merged in locked.merged}
+    return Meant(survivors, locked.erased)
+
+
+def lock_customers(session: Session, customer_ids: Collection[UUID]) -> Locked:
     """Be the only one who changes these customers' memberships and values until this transaction ends.
 
-    Customers not heard of are written down as mentioned. Returns those that were erased.
+    Customers not heard of are written down as mentioned.
     """
     share_customers(session)
     # In the order of their ids: two that want the same customers wait for each other, but never in a circle.
     ids = sorted(customer_ids, key=attrgetter("int"))
     if session.get_bind().dialect.name == "postgresql":
-        return _lock_rows(session, uuid_array(ids))
+        return _locked(_lock_rows(session, uuid_array(ids)))
     bulk_upsert(
         session,
         Contact.__table__,
@@ -63,29 +95,40 @@ def lock_customers(session: Session, customer_ids: Collection[UUID]) -> set[UUID
         key=("customer_id",),
         update=(),
     )
-    return set(
-        session.scalars(
-            select(Contact.customer_id).where(
-                Contact.customer_id.in_(ids), Contact.erased_at.is_not(None)
+    return _locked(
+        session.execute(
+            select(Contact.customer_id, Contact.erased_at.is_not(None), Contact.merged_into).where(
+                among(Contact.customer_id, ids),
+                Contact.erased_at.is_not(None) | Contact.merged_into.is_not(None),
             )
         )
     )
 
 
-def _lock_rows(session: Session, ids: str) -> set[UUID]:
+def _lock_rows(session: Session, ids: str) -> Iterable[Any]:
     connection = session.connection()
     connection.exec_driver_sql(
         "INSERT INTO contacts (customer_id, version, active, active_version, mentioned_at, sources, opt_in) "
         "SELECT id, 0, true, 0, now(), '[]', 'none' FROM unnest(%s::uuid[]) AS id ON CONFLICT DO NOTHING",
         (ids,),
     )
-    rows = connection.exec_driver_sql(
-        "WITH locked AS (SELECT customer_id, erased_at FROM contacts WHERE customer_id = ANY(%s::uuid[]) "
-        "ORDER BY customer_id FOR NO KEY UPDATE) "
-        "SELECT customer_id FROM locked WHERE erased_at IS NOT NULL",
+    return connection.exec_driver_sql(
+        "WITH locked AS (SELECT customer_id, erased_at, merged_into FROM contacts "
+        "WHERE customer_id = ANY(%s::uuid[]) ORDER BY customer_id FOR NO KEY UPDATE) "
+        "SELECT customer_id, erased_at IS NOT NULL, merged_into FROM locked "
+        "WHERE erased_at IS NOT NULL OR merged_into IS NOT NULL",
         (ids,),
     )
-    return {row[0] for row in rows}
+
+
+def _locked(rows: Iterable[Any]) -> Locked:
+    locked = Locked(set(), {})
+    for customer_id, erased, merged_into in rows:
+        if erased:
+            locked.erased.add(customer_id)
+        if merged_into is not None:
+            locked.merged[customer_id] = merged_into
+    return locked
 
 
 def _advise(session: Session, function: str, what: int) -> None:

@@ -6,9 +6,7 @@ UUID, which is hashed and compared by Python code.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -17,32 +15,17 @@ from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.groups import queries
-from services.groups.actions import counts, locks
+from services.groups.actions import locks
+from services.groups.actions.moves import Moves, Telling, note_moves, tell_added, tell_removed
 from services.groups.errors import CustomerErased, GroupNotFound
 from services.groups.models import Membership, PastMembership
-from services.groups.queries import Place
 from shared.db import bulk_insert, utcnow
-from shared.events.groups import CustomerAddedToGroup, CustomerRemovedFromGroup, StartSequences
-from shared.outbox import publish
 
 Mode = Literal["add", "replace", "remove"]
 
 ROWS_AT_ONCE = 5_000
 PAST_COLUMNS = tuple(PastMembership.__table__.columns.keys())
 COLUMNS = tuple(Membership.__table__.columns.keys())
-
-
-@dataclass(frozen=True)
-class Telling:
-    """What is kept and told of a change: who made it, from which source, and what it shall start.
-
-    `reference` names the import or form it came with.
-    """
-
-    by: str
-    source: str
-    reference: str | None = None
-    start_sequences: StartSequences = "yes"
 
 
 class Change(NamedTuple):
@@ -93,17 +76,39 @@ def change_memberships(
 ) -> list[Outcome]:
     """Make the changes in their order and return what each did. The groups exist (see `share_customers`).
 
-    A customer who leaves and joins a group, or joins and leaves it, within `changes` never did.
+    A customer who leaves and joins a group, or joins and leaves it, within `changes` never did. What is meant
+    for one who was merged is done for the survivor.
     """
-    now = now or utcnow()
+    meant = locks.lock_meant(session, {change.customer_id for change in changes})
+    if meant.survivors:
+        changes = [c._replace(customer_id=meant.by(c.customer_id)) for c in changes]
+    return _change(session, changes, telling, now or utcnow(), meant.erased)
+
+
+def end_memberships_of(
+    session: Session, customer_ids: Iterable[UUID], telling: Telling, *, now: datetime
+) -> None:
+    """End all memberships of exactly these customers."""
+    changes = [Change(customer_id, "replace", []) for customer_id in customer_ids]
+    locked = locks.lock_customers(session, [change.customer_id for change in changes])
+    _change(session, changes, telling, now, locked.erased)
+
+
+def _change(
+    session: Session,
+    changes: Sequence[Change],
+    telling: Telling,
+    now: datetime,
+    erased: Collection[UUID],
+) -> list[Outcome]:
+    gone = {customer_id.int for customer_id in erased}
     people = {change.customer_id.int: change.customer_id for change in changes}
-    erased = {gone.int for gone in locks.lock_customers(session, people.values())}
     before = queries.groups_of(session, people.values())
     after: dict[int, set[int]] = {}
     outcomes = []
     for change in changes:
         person = change.customer_id.int
-        if person in erased:
+        if person in gone:
             outcomes.append(Outcome(erased=True))
             continue
         groups = after.get(person)
@@ -134,7 +139,7 @@ def end_memberships_in(session: Session, group_ids: Collection[UUID], *, by: str
         if not gone:
             return
         _close(session, [(row[0], row[1]) for row in gone], telling, now)
-        _tell_removed(session, [(row[0], row[1], places[row[1]]) for row in gone], telling, now)
+        tell_removed(session, [(row[0], row[1], places[row[1]]) for row in gone], telling, now)
 
 
 def _change_one(session: Session, change: Change, telling: Telling) -> None:
@@ -166,19 +171,11 @@ def _apply(change: Change, groups: set[int]) -> Outcome:
     return Outcome(len(added), len(removed))
 
 
-class _Moves(NamedTuple):
-    """Who joined and left which group, and the groups before and after of everyone who did."""
-
-    opened: list[tuple[UUID, int]]
-    closed: list[tuple[UUID, int]]
-    shapes: list[tuple[set[int], set[int]]]
-
-
 def _moves(
     people: Mapping[int, UUID], before: Mapping[int, set[int]], after: Mapping[int, set[int]]
-) -> _Moves:
+) -> Moves:
     nothing: set[int] = set()
-    moves = _Moves([], [], [])
+    moves = Moves([], [], [])
     for person, groups in after.items():
         old = before.get(person, nothing)
         if groups == old:
@@ -191,7 +188,7 @@ def _moves(
     return moves
 
 
-def _store(session: Session, moves: _Moves, telling: Telling, now: datetime) -> None:
+def _store(session: Session, moves: Moves, telling: Telling, now: datetime) -> None:
     mentioned = {group for old, new in moves.shapes for group in (*old, *new)}
     found = queries.places_of(session, [UUID(int=group) for group in mentioned])
     places = {group_id.int: (group_id, place) for group_id, place in found.items()}
@@ -204,9 +201,9 @@ def _store(session: Session, moves: _Moves, telling: Telling, now: datetime) -> 
         COLUMNS,
         [(c, g, now, telling.by, telling.source, telling.reference) for c, g, _ in opened],
     )
-    _tell_removed(session, closed, telling, now)
-    _tell_added(session, opened, telling, now)
-    _count(session, moves, places)
+    tell_removed(session, closed, telling, now)
+    tell_added(session, opened, telling, now)
+    note_moves(session, moves, places)
 
 
 def _close(
@@ -226,66 +223,3 @@ def _close(
         # A clock that was set back must not make a span that ends before it began.
         spans += [(*row, max(now, row.since), telling.by, telling.source) for row in rows]
     bulk_insert(session, PastMembership.__table__, PAST_COLUMNS, spans)
-
-
-Step = tuple[UUID, UUID, Place]
-"""A customer, and the group that was joined or left with its place."""
-
-
-def _tell_added(session: Session, steps: Iterable[Step], telling: Telling, now: datetime) -> None:
-    publish(
-        session,
-        *[
-            CustomerAddedToGroup(
-                customer_id=customer_id,
-                group_id=group_id,
-                group_path=place.path,
-                ancestor_ids=place.ancestor_ids,
-                source=telling.source,
-                start_sequences=telling.start_sequences,
-                occurred_at=now,
-            )
-            for customer_id, group_id, place in steps
-        ],
-    )
-
-
-def _tell_removed(session: Session, steps: Iterable[Step], telling: Telling, now: datetime) -> None:
-    publish(
-        session,
-        *[
-            CustomerRemovedFromGroup(
-                customer_id=customer_id,
-                group_id=group_id,
-                group_path=place.path,
-                ancestor_ids=place.ancestor_ids,
-                source=telling.source,
-                occurred_at=now,
-            )
-            for customer_id, group_id, place in steps
-        ],
-    )
-
-
-def _count(session: Session, moves: _Moves, places: Mapping[int, tuple[UUID, Place]]) -> None:
-    """Note the counts that follow from the moves."""
-    members = Counter([group for _, group in moves.opened])
-    members.subtract([group for _, group in moves.closed])
-    families = {
-        group: {group, *(ancestor.int for ancestor in place.ancestor_ids)}
-        for group, (_, place) in places.items()
-    }
-    nobody: set[int] = set()
-    joined: list[int] = []
-    left: list[int] = []
-    for old, new in moves.shapes:
-        # A customer counts once for a group, in however many groups below it they are.
-        has = nobody.union(*[families[group] for group in new])
-        if old:
-            had = nobody.union(*[families[group] for group in old])
-            left.extend(had - has)
-            has -= had
-        joined.extend(has)
-    below = Counter(joined)
-    below.subtract(left)
-    counts.note_counts(session, members, below)

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from services.groups import queries
 from services.groups.actions import locks
-from services.groups.actions.memberships import Change, Mode, Outcome, Telling, change_memberships
+from services.groups.actions.memberships import Change, Mode, Outcome, change_memberships
+from services.groups.actions.moves import Telling
 from services.groups.actions.tree import insert_groups
 from services.groups.errors import TooManyGroups
 from services.groups.models import Group, path_keys, path_levels

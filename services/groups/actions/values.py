@@ -57,22 +57,23 @@ def change_values(
 ) -> list[ValuesOutcome]:
     """Give customers values by attribute key, as typed or canonical; None or blank takes one away.
 
-    A value that cannot be taken is left out and stops no other. Results come in the order of the rows.
+    A value that cannot be taken is left out and stops no other. What is meant for one who was merged goes to
+    the survivor. Results come in the order of the rows.
     """
     locks.share_customers(session)
     readers = _readers(queries.customer_attributes(session))
     outcomes = [ValuesOutcome(customer_id) for customer_id, _ in rows]
-    erased = locks.lock_customers(session, {customer_id for customer_id, _ in rows})
+    meant = locks.lock_meant(session, {customer_id for customer_id, _ in rows})
     wanted: dict[UUID, Document] = {}
     for (customer_id, given), outcome in zip(rows, outcomes, strict=True):
         document = _read(given, readers, outcome.errors)
-        if customer_id in erased:
+        if meant.by(customer_id) in meant.erased:
             outcome.status, outcome.errors = "invalid", {"customer_id": [_ERASED]}
         elif document:
-            wanted.setdefault(customer_id, {}).update(document)
+            wanted.setdefault(meant.by(customer_id), {}).update(document)
     changed = merge_values(session, wanted, now=now)
     for outcome in outcomes:
-        if outcome.status != "invalid" and outcome.customer_id in changed:
+        if outcome.status != "invalid" and meant.by(outcome.customer_id) in changed:
             outcome.status = "updated"
     return outcomes
 
@@ -87,7 +88,7 @@ def change_values_of(
     """Give one customer values, all or none. Raises Invalid with the attributes that have an error."""
     if expected_version is not None:
         # The lock first: what is compared must still be so when the values are written.
-        locks.lock_customers(session, [customer_id])
+        locks.lock_meant(session, [customer_id])
         stored = queries.values_of(session, customer_id)
         if expected_version != (stored.version if stored else 0):
             raise PreconditionFailed

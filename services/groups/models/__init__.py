@@ -4,6 +4,7 @@ from services.groups.models.attributes import Attribute, AttributeValues, Scope
 from services.groups.models.base import Base
 from services.groups.models.contacts import Contact
 from services.groups.models.memberships import Membership, PastMembership
+from services.groups.models.merging import MergeRecord
 from services.groups.models.tree import (
     Group,
     GroupAncestor,
@@ -23,6 +24,7 @@ __all__ = [
     "GroupCount",
     "GroupCountChange",
     "Membership",
+    "MergeRecord",
     "PastMembership",
     "Scope",
     "path_keys",

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.groups.models.base import Base
 
+_MERGED = text("merged_into IS NOT NULL")
+
 
 class Contact(Base):
     """A customer as heard of.
@@ -19,6 +21,9 @@ class Contact(Base):
     `version` is that of the master data, `active_version` that of `active` alone, which some events tell
     without the rest: so the order in which they arrive does not matter. With `erased_at` the row is a
     tombstone and holds nothing else; it never changes again.
+
+    `merged_into`: the customer is one with another now, and whatever is meant for them is meant for that one.
+    `merge_version` is the customer's version at the newest merge or undoing heard of.
 
     Whoever changes a customer's memberships or values locks this row first.
     """
@@ -31,6 +36,19 @@ class Contact(Base):
             postgresql_where=text("version = 0"),
             sqlite_where=text("version = 0"),
         ),
+        Index(
+            "ix_contacts_merged",
+            "customer_id",
+            "merged_into",
+            postgresql_where=_MERGED,
+            sqlite_where=_MERGED,
+        ),
+        Index(
+            "ix_contacts_merged_into",
+            "merged_into",
+            postgresql_where=_MERGED,
+            sqlite_where=_MERGED,
+        ),
     )
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -39,6 +57,8 @@ class Contact(Base):
     active_version: Mapped[int]
     mentioned_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    merged_into: Mapped[UUID | None]
+    merge_version: Mapped[int] = mapped_column(default=0, server_default="0")
     number: Mapped[int | None]
     registered_at: Mapped[datetime | None]
     salutation: Mapped[str | None]

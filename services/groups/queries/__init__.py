@@ -9,10 +9,18 @@ from services.groups.queries.attributes import (
     uses_of,
     values_of,
 )
+from services.groups.queries.data import person_data
 from services.groups.queries.memberships import (
     groups_of,
     list_members,
     list_memberships,
+)
+from services.groups.queries.people import (
+    family_of,
+    followed,
+    merges_of,
+    survivor_of,
+    survivors_above,
 )
 from services.groups.queries.tree import (
     Counts,
@@ -37,7 +45,9 @@ __all__ = [
     "attributes_of",
     "customer_attributes",
     "default_groups",
+    "family_of",
     "find_groups",
+    "followed",
     "group",
     "groups_by_hash",
     "groups_of",
@@ -47,7 +57,11 @@ __all__ = [
     "list_members",
     "list_memberships",
     "member_counts",
+    "merges_of",
+    "person_data",
     "places_of",
+    "survivor_of",
+    "survivors_above",
     "uses_of",
     "values_of",
 ]

@@ -10,7 +10,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.groups.errors import AttributeNotFound
-from services.groups.models import Attribute, AttributeValues, Scope
+from services.groups.models import Attribute, AttributeValues, Contact, Scope
+from services.groups.queries.people import survivor_of
 from shared.web.paging import Page, paginate
 
 
@@ -55,15 +56,23 @@ def customer_attributes(session: Session) -> dict[str, Attribute]:
 
 
 def values_of(session: Session, customer_id: UUID) -> AttributeValues | None:
-    return session.get(AttributeValues, customer_id)
+    """Return the customer's values; the survivor's for one who was merged."""
+    return session.get(AttributeValues, survivor_of(session, customer_id))
 
 
 def uses_of(session: Session, attributes: Collection[Attribute]) -> dict[UUID, int]:
-    """Return how many customers have a value of each attribute."""
+    """Return how many customers have a value of each attribute, those who were merged left out."""
     return {
         attribute.id: 0
         if attribute.scope != Scope.customer
-        else session.scalar(having(session, attribute.key, func.count())) or 0
+        else session.scalar(
+            having(session, attribute.key, func.count()).where(
+                AttributeValues.customer_id.not_in(
+                    select(Contact.customer_id).where(Contact.merged_into.is_not(None))
+                )
+            )
+        )
+        or 0
         for attribute in attributes
     }
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.groups.errors import GroupNotFound
 from services.groups.models import Contact, Group, Membership, PastMembership
+from services.groups.queries.people import family_of
 from services.groups.queries.tree import member_counts, places_of
 from shared.db import UtcDateTime, uuid_array
 from shared.web.paging import Page, paginate
@@ -91,10 +92,15 @@ def list_memberships(
     group_id: UUID | None = None,
     at: datetime | None = None,
 ) -> Page:
-    """Return a page of memberships, present and past, or only of those that were there at the moment `at`."""
+    """Return a page of memberships, present and past, or only of those that were there at the moment `at`.
+
+    A customer's are those of everybody merged into them, too: until the merge they were in their groups by
+    their own ids, from then on by the survivor's.
+    """
+    family = None if customer_id is None else family_of(session, customer_id)
     both = union_all(
-        _spans(Membership, customer_id, group_id, at),
-        _spans(PastMembership, customer_id, group_id, at),
+        _spans(Membership, family, group_id, at),
+        _spans(PastMembership, family, group_id, at),
     ).subquery()
     page = paginate(
         session,
@@ -107,21 +113,34 @@ def list_memberships(
         limit=limit,
         cursor=cursor,
     )
-    places = places_of(session, {row.group_id for row in page["items"]})
+    return {**page, "items": _with_paths(session, both, page["items"])}
+
+
+def all_spans_of(session: Session, customer_id: UUID) -> list[Mapping[str, Any]]:
+    """Return all memberships under exactly this id, present and past."""
+    both = union_all(
+        _spans(Membership, [customer_id], None, None),
+        _spans(PastMembership, [customer_id], None, None),
+    ).subquery()
+    rows = session.execute(select(both).order_by(both.c.since, both.c.group_id)).all()
+    return _with_paths(session, both, rows)
+
+
+def _with_paths(session: Session, both: Any, rows: Sequence[Any]) -> list[Mapping[str, Any]]:
+    places = places_of(session, {row.group_id for row in rows})
     names = list(both.columns.keys())
-    items: list[Mapping[str, Any]] = [
+    return [
         {
             **{name: getattr(row, name) for name in names},
             "group_path": places[row.group_id].path if row.group_id in places else None,
         }
-        for row in page["items"]
+        for row in rows
     ]
-    return {**page, "items": items}
 
 
 def _spans(
     table: type[Membership] | type[PastMembership],
-    customer_id: UUID | None,
+    customer_ids: Collection[UUID] | None,
     group_id: UUID | None,
     at: datetime | None,
 ) -> Select[Any]:
@@ -144,8 +163,8 @@ def _spans(
         *ended,
     ]
     spans = select(*columns)
-    if customer_id is not None:
-        spans = spans.where(table.customer_id == customer_id)
+    if customer_ids is not None:
+        spans = spans.where(table.customer_id.in_(customer_ids))
     if group_id is not None:
         spans = spans.where(table.group_id == group_id)
     if at is not None:

@@ -20,6 +20,7 @@ from services.groups.schemas.batches import (
     json_schema,
     read_batch,
 )
+from services.groups.schemas.data import PersonDataSchema
 from services.groups.schemas.groups import (
     DeleteArgs,
     GroupArgs,
@@ -55,6 +56,7 @@ __all__ = [
     "MembershipResults",
     "MembershipResultsSchema",
     "MembershipSchema",
+    "PersonDataSchema",
     "RemoveArgs",
     "TellingArgs",
     "ValuesBatch",

@@ -1,0 +1,33 @@
+"""Everything about one person."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.groups.models import AttributeValues, Contact, MergeRecord
+from services.groups.queries.memberships import all_spans_of
+
+HIDDEN = {"customer_id", "mentioned_at", "active_version", "merge_version", "merged_into"}
+
+
+def person_data(session: Session, customer_id: UUID) -> dict[str, Any]:
+    """Return what is stored under exactly this id; empty lists for somebody unknown."""
+    contact = session.get(Contact, customer_id)
+    values = session.get(AttributeValues, customer_id)
+    record = session.get(MergeRecord, customer_id)
+    return {
+        "customer_id": customer_id,
+        "contact": contact and _shown(contact),
+        "merged_into": contact and contact.merged_into,
+        "merged_at": record and record.merged_at,
+        "memberships": all_spans_of(session, customer_id),
+        "values": {} if values is None else values.document,
+    }
+
+
+def _shown(contact: Contact) -> dict[str, Any]:
+    columns = Contact.__table__.columns.keys()
+    return {name: getattr(contact, name) for name in columns if name not in HIDDEN}
