@@ -19,6 +19,8 @@ BUSY_TIMEOUT_MS = 15_000
 POSTGRES_OPTIONS = (
     "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=120s "
     "-c idle_in_transaction_session_timeout=300s "
+    # Compiling a plan takes longer than the queries here that PostgreSQL thinks are worth it.
+    "-c jit=off "
     # A plan made for a prepared statement while its table was small reads the whole table ever after.
     "-c plan_cache_mode=force_custom_plan"
 )

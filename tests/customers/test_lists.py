@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 
+from services.customers.models import group_ancestors, groups, memberships
+from shared.db import Database, bulk_insert, new_id, utcnow
 from tests.customers.conftest import BASE
 
 PEOPLE: list[dict[str, Any]] = [
@@ -72,6 +75,15 @@ def test_parts_of_anything_known_find_the_customer(found: Callable) -> None:
     assert [(q, found(q=q)) for q, _ in SEARCHES] == SEARCHES
 
 
+def test_a_part_may_begin_inside_an_umlaut_spelled_out(
+    client: FlaskClient, create: Callable
+) -> None:
+    create(company="Raphael-Müller GmbH")
+
+    for q in ("el-Müller", "hael-müll", "EL-MUELLER", "raphal-muller"):
+        assert client.get(BASE, query_string={"q": q}).json["total"] == 1, q
+
+
 def test_blank_searches_find_everybody(found: Callable) -> None:
     assert found(q="  ") == found() == [1, 2, 3, 4, 5, 6]
 
@@ -87,6 +99,28 @@ def test_names_sort_as_in_a_german_telephone_book(client: FlaskClient, people: l
     ]  # fmt: skip
     assert names("name") == ordered
     assert names("-name") == ordered[::-1]
+
+
+def test_all_of_one_name_come_before_the_double_names_that_begin_with_it(
+    client: FlaskClient, batch: Callable
+) -> None:
+    batch(
+        {"last_name": "Müller-Alt", "first_name": "Anna"},
+        {"last_name": "Muellers"},
+        {"last_name": "MÜLLER", "first_name": "Zoë"},
+        {"last_name": "von der Heide", "first_name": "Uwe"},
+        {"last_name": "Müller Berg"},
+        {"last_name": "Mueller", "first_name": "Änne"},
+        {"last_name": "Müller"},
+        {"last_name": "Mühl", "first_name": "Zacharias"},
+    )
+
+    items = client.get(BASE).json["items"]
+
+    assert [f"{item['last_name']} {item['first_name'] or ''}".strip() for item in items] == [
+        "Mühl Zacharias", "Müller", "Mueller Änne", "MÜLLER Zoë", "Müller-Alt Anna", "Müller Berg",
+        "Muellers", "von der Heide Uwe",
+    ]  # fmt: skip
 
 
 def test_pages_show_everybody_once(client: FlaskClient, batch: Callable) -> None:
@@ -164,6 +198,59 @@ def test_a_cursor_of_another_order_is_refused(client: FlaskClient, people: list)
     response = client.get(BASE, query_string={"limit": 2, "cursor": cursor, "sort": "number"})
 
     assert response.status_code == 422
+
+
+def test_sources_are_found_in_every_combination(
+    client: FlaskClient, batch: Callable, create: Callable
+) -> None:
+    batch({"last_name": "Nur Kasse"}, source="pos")
+    batch({"last_name": "Beides", "email": "b@x.de"}, source="pos")
+    batch({"last_name": "Beides", "email": "b@x.de", "city": "Ulm"}, source="voucher")
+    create(last_name="Formular", source="web_form")
+
+    def found(source: str) -> list[int]:
+        return [
+            c["number"] for c in client.get(BASE, query_string={"source": source}).json["items"]
+        ]
+
+    assert found("pos") == [2, 1]
+    assert found("web_form") == [3]
+    assert found("booking") == []
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one group", "with subgroups"])
+def test_a_group_with_very_many_members_is_walked_and_counted_to_a_bound(
+    client: FlaskClient, batch: Callable, database: Database, several: bool
+) -> None:
+    members: list[str] = []
+    for first in range(0, 10_500, 3_500):
+        rows = batch(*({"last_name": f"Maier {i:05}"} for i in range(first, first + 3_500)))
+        members += [row["id"] for row in rows]
+    above, below = new_id(), new_id()
+    now = utcnow()
+    with database.transaction() as session:
+        names = ("id", "version", "path", "deleted")
+        bulk_insert(session, groups, names, [(above, 1, "A", False), (below, 1, "A/B", False)])
+        bulk_insert(session, group_ancestors, ("group_id", "ancestor_id"), [(below, above)])
+        bulk_insert(
+            session,
+            memberships,
+            ("customer_id", "group_id", "member", "changed_at"),
+            [(UUID(m), g, True, now) for m in members[:-1] for g in (above, below)[: 1 + several]],
+        )
+
+    query = {
+        "group": "A",
+        "sort": "-number",
+        "limit": 500,
+        "include_subgroups": str(several).lower(),
+    }
+    page = client.get(BASE, query_string=query).json
+    following = client.get(BASE, query_string={**query, "cursor": page["next"]}).json
+
+    numbers = [item["number"] for item in page["items"] + following["items"]]
+    assert numbers == list(range(10_499, 9_499, -1))
+    assert page["total"] == 10_001
 
 
 def test_a_search_with_very_many_hits_is_still_complete(

@@ -34,7 +34,7 @@ class CustomerList(MethodView):
         """List customers
 
         The active ones, unless asked otherwise. `total` is counted for the first page and stays the same on
-        the pages after it; where text is searched for, counting stops at 10,001.
+        the pages after it; unless everybody is asked for, counting stops at 10,001.
         """
         total, cursor = _opened(args.pop("cursor"))
         limit, sort = args.pop("limit"), args.pop("sort")

@@ -15,15 +15,14 @@ import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Table, Text, Uuid, text
 
 from services.customers.models.base import KeyText, metadata
-from services.customers.models.keys import name_code, phone_key
+from services.customers.models.keys import name_code, name_sort, phone_key
 from shared.db import UtcDateTime
 from shared.values import (
     ValueRefused,
     email_key,
     normalise_email,
+    search_forms,
     search_key,
-    search_term,
-    sort_key,
 )
 
 OptInState = Literal["none", "requested", "confirmed", "revoked"]
@@ -94,10 +93,8 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
         self.phone_key = phone_key(self.phone)
         self.mobile_key = phone_key(self.mobile)
         self.name_code = name_code(self.last_name, self.first_name, self.company)
-        if self.last_name or self.first_name:
-            self.name_sort = sort_key(f"{self.last_name or ''} {self.first_name or ''}".strip())
-        else:
-            self.name_sort = sort_key(self.company or self.email or self.phone or self.mobile or "")
+        otherwise = self.company or self.email or self.phone or self.mobile or ""
+        self.name_sort = name_sort(self.last_name, self.first_name, otherwise)
 
     def make_findable(self) -> None:
         """Work out the text that `q` looks in. Needs the number."""
@@ -259,6 +256,8 @@ customers = Table(
     _living("ix_customers_name_sort", "name_sort", "id"),
     _living("ix_customers_registered_at", "registered_at", "id"),
     _living("ix_customers_updated_at", "updated_at", "id"),
+    _living("ix_customers_opt_in_state", "opt_in_state"),
+    _living("ix_customers_sources", "sources"),
     Index(
         "ix_customers_inactive",
         "name_sort",
@@ -283,15 +282,18 @@ def email_key_of(raw: str) -> str | None:
         return None
 
 
-def search_terms(q: str) -> list[str]:
-    """Return the parts that `Customer.search` must all hold. A telephone number is one, in any notation."""
+def search_terms(q: str) -> list[tuple[str, ...]]:
+    """Return the parts of which `Customer.search` must hold each, in one of its forms.
+
+    A telephone number is one part, in any notation.
+    """
     words = [q] if _PHONE_LIKE.fullmatch(q) else q.split()
-    return [term for word in words if (term := _term(word))]
+    return [forms for word in words if (forms := _forms(word.strip()))]
 
 
-def _term(word: str) -> str:
+def _forms(word: str) -> tuple[str, ...]:
     if _PHONE_LIKE.fullmatch(word):
         digits = _NOT_DIGITS.sub("", _TRUNK_ZERO.sub("", word)).lstrip("0")
         if digits:
-            return digits
-    return search_term(word.strip())
+            return (digits,)
+    return search_forms(word)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.customers.models.keys import name_code, phone_key
+from services.customers.models.keys import name_code, name_sort, phone_key
 from shared.db.types import JsonDocument, UtcDateTime
 
 revision = "0002"
@@ -11,6 +11,7 @@ down_revision = "0001"
 
 KEY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 AT_ONCE = 5_000
+KEYS = ("phone_key", "mobile_key", "name_code")
 
 
 def upgrade() -> None:
@@ -29,6 +30,16 @@ def upgrade() -> None:
             [column, *further],
             postgresql_where=present,
             sqlite_where=present,
+        )
+    # For lists of the few who are neither: not asked, or from another source.
+    living = sa.text("erased_at IS NULL")
+    for column in ("opt_in_state", "sources"):
+        op.create_index(
+            f"ix_customers_{column}",
+            "customers",
+            [column],
+            postgresql_where=living,
+            sqlite_where=living,
         )
     merged = sa.text("merged_into IS NOT NULL")
     op.create_index(
@@ -69,7 +80,7 @@ def _fill_keys() -> None:
             sa.column(name, sa.Uuid() if name == "id" else sa.Text())
             for name in (
                 "id", "first_name", "last_name", "company", "phone", "mobile", "phone_key",
-                "mobile_key", "name_code",
+                "mobile_key", "name_code", "email", "name_sort",
             )
         ),
     )  # fmt: skip
@@ -82,6 +93,7 @@ def _fill_keys() -> None:
             customers.c.company,
             customers.c.phone,
             customers.c.mobile,
+            customers.c.email,
         )
     ).all()
     keys = [
@@ -90,13 +102,18 @@ def _fill_keys() -> None:
             "phone_key": phone_key(row.phone),
             "mobile_key": phone_key(row.mobile),
             "name_code": name_code(row.last_name, row.first_name, row.company),
+            "name_sort": name_sort(
+                row.last_name,
+                row.first_name,
+                row.company or row.email or row.phone or row.mobile or "",
+            ),
         }
         for row in rows
     ]
     change = (
         sa.update(customers)
         .where(customers.c.id == sa.bindparam("row"))
-        .values({name: sa.bindparam(name) for name in ("phone_key", "mobile_key", "name_code")})
+        .values({name: sa.bindparam(name) for name in (*KEYS, "name_sort")})
     )
     for start in range(0, len(keys), AT_ONCE):
         connection.execute(change, keys[start : start + AT_ONCE])

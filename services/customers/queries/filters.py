@@ -1,0 +1,171 @@
+"""What somebody looks for in the customer list, as conditions and as counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from services.customers.models import (
+    customers,
+    email_key_of,
+    group_ancestors,
+    groups,
+    memberships,
+    search_terms,
+)
+from services.customers.queries.people import one_of, survivor_of
+
+FEW = 10_000
+"""A list with up to so many hits is answered from its hits; one with more by walking in list order.
+
+Counting stops there too: to count a million costs more than everything else.
+"""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What somebody looks for. `active` None: both. `group` is an id or a path."""
+
+    active: bool | None = True
+    q: str | None = None
+    group: str | None = None
+    include_subgroups: bool = False
+    opt_in: str | None = None
+    source: str | None = None
+    number: int | None = None
+    email: str | None = None
+
+    @property
+    def plain(self) -> bool:
+        """True if it asks for everybody, or for all active or inactive ones."""
+        return replace(self, include_subgroups=False) == Filter(active=self.active)
+
+
+class Where:
+    """A filter in SQL. What has to be looked up first (groups, a number, sources) is looked up once."""
+
+    def __init__(self, session: Session, asked: Filter) -> None:
+        self._session = session
+        self._terms = search_terms(asked.q) if asked.q else []
+        self._own = _of_the_customer(session, asked)
+        self._groups: Collection[UUID] | None = None
+        if asked.group is not None:
+            self._groups = _groups_asked(session, asked.group, asked.include_subgroups)
+
+    def hits(self) -> list[ColumnElement[bool]]:
+        """Return the conditions in the form that finds few of many."""
+        return [
+            *self._own,
+            *_containing(customers.c.search, self._terms),
+            *([] if self._groups is None else [customers.c.id.in_(self._members(self._groups))]),
+        ]
+
+    def walked(self) -> list[ColumnElement[bool]]:
+        """Return the conditions in a form for walking along an index until the page is full.
+
+        They keep PostgreSQL from collecting all of the many hits before it sorts them.
+        """
+        found = [*self._own, *_containing(customers.c.search + literal(""), self._terms)]
+        if self._groups is not None:
+            one = self._members(self._groups).where(memberships.c.customer_id == customers.c.id)
+            found.append(one.with_only_columns(literal(True)).limit(1).scalar_subquery())
+        return found
+
+    def count(self) -> int:
+        """Return how many there are, up to FEW + 1."""
+        if self._groups is not None and not self._terms:
+            found = self._count_members(self._groups)
+            if found is not None:
+                return found
+        return self._counted(select(customers.c.id).where(*self.hits()).limit(FEW + 1))
+
+    def _count_members(self, ids: Collection[UUID]) -> int | None:
+        """Count along the memberships. None if so many are in several of the groups that it is not clear.
+
+        Looking at one customer after the other ends after FEW of them; a join reads the whole group first.
+        """
+        members = self._members(ids)
+        if len(ids) > 1:
+            members = select(members.limit(2 * FEW).subquery()).distinct()
+        found = members.subquery()
+        fits = select(and_(*self._own)).where(customers.c.id == found.c.customer_id)
+        some = select(literal(1)).select_from(found).where(fits.scalar_subquery()).limit(FEW + 1)
+        count = self._counted(some)
+        if count > FEW or len(ids) <= 1:
+            return count
+        return count if self._counted(self._members(ids).limit(2 * FEW)) < 2 * FEW else None
+
+    def _counted(self, some: Select[Any]) -> int:
+        return self._session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+    def _members(self, ids: Collection[UUID]) -> Any:
+        return select(memberships.c.customer_id).where(
+            memberships.c.member, one_of(self._session, memberships.c.group_id, ids)
+        )
+
+
+def _of_the_customer(session: Session, asked: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [
+        customers.c.erased_at.is_(None),
+        customers.c.merged_into.is_(None),
+    ]
+    if asked.active is not None:
+        found.append(customers.c.active if asked.active else ~customers.c.active)
+    if asked.opt_in is not None:
+        found.append(customers.c.opt_in_state == asked.opt_in)
+    if asked.source is not None:
+        found.append(one_of(session, customers.c.sources, _sources_with(session, asked.source)))
+    if asked.number is not None:
+        found.append(customers.c.id == _numbered(session, asked.number))
+    if asked.email is not None:
+        found.append(customers.c.email_key == (email_key_of(asked.email) or ""))
+    return found
+
+
+def _containing(
+    text: ColumnElement[str], terms: Sequence[Sequence[str]]
+) -> list[ColumnElement[bool]]:
+    return [or_(*(text.contains(form, autoescape=True) for form in forms)) for forms in terms]
+
+
+def _numbered(session: Session, number: int) -> UUID | None:
+    """Return whom the number means: a merged customer's leads to its survivor."""
+    found = session.scalar(select(customers.c.id).where(customers.c.number == number))
+    return None if found is None else survivor_of(session, found)
+
+
+def _sources_with(session: Session, source: str) -> list[str]:
+    """Return the combinations of sources that occur and hold this one.
+
+    There are a handful of them, among a million customers: the index is asked for one after the other.
+    """
+    living = customers.c.erased_at.is_(None)
+    least = func.min(customers.c.sources)
+    seen = select(least.label("sources")).where(living).cte(recursive=True)
+    following = select(least).where(living, customers.c.sources > seen.c.sources).scalar_subquery()
+    seen = seen.union_all(select(following).where(seen.c.sources.is_not(None)))
+    found = session.scalars(select(seen.c.sources).where(seen.c.sources.is_not(None)))
+    return [sources for sources in found if source in sources.split()]
+
+
+def _groups_asked(session: Session, group: str, include_subgroups: bool) -> set[UUID]:
+    ids = _group_ids(session, group)
+    if include_subgroups and ids:
+        below = select(group_ancestors.c.group_id).where(
+            one_of(session, group_ancestors.c.ancestor_id, ids)
+        )
+        ids |= set(session.scalars(below))
+    return ids
+
+
+def _group_ids(session: Session, group: str) -> set[UUID]:
+    try:
+        return {UUID(group)}
+    except ValueError:
+        path = select(groups.c.id).where(groups.c.path == group, ~groups.c.deleted)
+        return set(session.scalars(path))
