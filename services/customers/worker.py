@@ -14,6 +14,7 @@ from shared import outbox, worker
 from shared.consumer import passes
 from shared.db import Database
 from shared.loops import on_call
+from shared.sweeping import sweeper
 
 COMPARED_AT_ONCE = 200
 PAUSE_S = 0.5
@@ -23,11 +24,12 @@ LETTERS_FIRST = 20
 log = structlog.get_logger(__name__)
 
 
-def loops(_settings: Settings, database: Database) -> list[worker.Loop]:
+def loops(settings: Settings, database: Database) -> list[worker.Loop]:
     """Return what runs beside relay and consumer, here and in the one process of the embedded default."""
     return [
         on_call(database, actions.OPERATIONS, lambda: work_on_operations(database)),
         on_call(database, actions.COMPARISONS, Comparing(database)),
+        sweeper(settings, database, HANDLERS, queries.erased_of),
     ]
 
 

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from shared.config import Settings
 from shared.consumer import Consumer, Subscriber
-from shared.db import Database
+from shared.db import Database, new_id
 from shared.deadletters import DeadLetter, DeadLetters, dead_letters_of
 from shared.events.followup import Unsubscribed
 from shared.outbox import Message
+from shared.sweeping import sweep
 from tests.shared import probe
 from tests.shared.road import eventually, noted, on_unsubscribed, raw, running
 
@@ -157,3 +158,18 @@ def test_dropping_throws_away_what_was_named(letters: DeadLetters) -> None:
     assert [letter.event_id for letter in letters.list()] == [None]
     assert letters.drop() == 1
     assert letters.list() == []
+
+
+def test_what_is_about_an_erased_person_is_swept_away(
+    post: Post, tmp_path: Path, customers: Database
+) -> None:
+    gone, other = new_id(), new_id()
+    post.bring(*(raw("fails", subject=str(who)) for who in (gone, other)), b"{no event")
+    letters = post.dead_letters(tmp_path)
+
+    swept = sweep(letters, customers, lambda _session, ids: {gone} & set(ids))
+
+    assert swept == 1
+    left = [letter.raw for letter in letters.list()]
+    assert len(left) == 2
+    assert not any(str(gone).encode() in body for body in left)

@@ -15,7 +15,6 @@ from typing import Any, get_type_hints
 from uuid import UUID
 
 import msgspec
-from services.customers.actions.comparing import compare_again
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -23,6 +22,7 @@ from services.customers import queries
 from services.customers.actions import letters
 from services.customers.actions.changes import Changes, Letter
 from services.customers.actions.choosing import chosen
+from services.customers.actions.comparing import compare_again
 from services.customers.actions.consent import Act, Proof, entry, letter
 from services.customers.errors import (
     CustomerMerged,

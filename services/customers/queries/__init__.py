@@ -10,13 +10,14 @@ from services.customers.queries.duplicates import (
     pair_list,
 )
 from services.customers.queries.erasures import erasure
+from services.customers.queries.filters import Filter
 from services.customers.queries.history import (
     entry_in_place,
     entry_of,
     history_page,
     settings_of_history,
 )
-from services.customers.queries.lists import Filter, List, customer_list, groups_of
+from services.customers.queries.lists import List, customer_list, groups_of
 from services.customers.queries.operations import (
     OPERATION_KEYS,
     merges_of,
@@ -27,6 +28,7 @@ from services.customers.queries.operations import (
 from services.customers.queries.partners import COMPARED, comparable, partners
 from services.customers.queries.people import (
     customer_of,
+    erased_of,
     family_of,
     find,
     ids_by_email,
@@ -71,6 +73,7 @@ __all__ = [
     "definitions_of",
     "entry_in_place",
     "entry_of",
+    "erased_of",
     "erasure",
     "exact_clusters",
     "family_of",

@@ -101,6 +101,17 @@ def family_of(session: Session, customer_id: UUID) -> list[UUID]:
     return family
 
 
+def erased_of(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these customers were erased."""
+    return set(
+        session.scalars(
+            select(customers.c.id).where(
+                one_of(session, customers.c.id, ids), customers.c.erased_at.is_not(None)
+            )
+        )
+    )
+
+
 def merged_into(
     session: Session, customer_id: UUID, *, but: Collection[UUID] = ()
 ) -> list[Customer]:
