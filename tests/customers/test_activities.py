@@ -246,6 +246,19 @@ class TestBookingAttributes:
         assert tell(client, kind="booking", attributes={"personen": None}).status_code == 422
         assert tell(client, kind="visit").status_code == 201
 
+    def test_a_booking_told_again_is_answered_as_before_whatever_bookings_need_by_now(
+        self, client: FlaskClient, database: Database
+    ) -> None:
+        definition = defined("personen", "booking", "integer")
+        hear(database, definition)
+        booking = {"kind": "booking", "external_id": "B-1", "attributes": {"personen": 2}}
+        first = taken(client, **booking)
+        hear(database, replace(definition, key="gaeste", required_staff=True, version=2))
+
+        again = tell(client, **booking)
+
+        assert (again.status_code, again.json["activity"]) == (200, first["activity"])
+
     def test_news_that_come_late_change_nothing(
         self, client: FlaskClient, database: Database
     ) -> None:

@@ -36,7 +36,7 @@ def add_entry_for_all(session: Session, whom: Whom, values: Mapping[str, Any], *
     entry = read_entry(session, values)
     request: dict[str, Any] = {"entry": {**entry, "date": entry["date"].isoformat()}}
     if isinstance(whom, Filter):
-        request["selection"] = {k: v for k, v in asdict(whom).items() if v not in (None, False)}
+        request["selection"] = asdict(whom)
     return begin(session, KIND, _living(session, whom), request=request, by=by)
 
 

@@ -8,6 +8,7 @@ one new person at once make one customer, and one booking told fifty times makes
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.customers import queries
 from services.customers.actions.activities import Activity, record
+from services.customers.actions.attributes import read_values
 from services.customers.actions.changes import Changes, hold_register
 from services.customers.actions.customers import new_customer
 from services.customers.actions.recognising import Description, Match, recognise
@@ -35,17 +37,19 @@ class Taken(NamedTuple):
     known: bool = False
 
 
-def take_in(session: Session, person: Description, activity: Activity) -> Taken:
+def take_in(session: Session, person: Description, told: Activity) -> Taken:
     """Record the activity for whom it is about, who is registered if nobody matches.
 
     Of an existing customer only empty fields are filled in. An activity that its source has told before is
-    returned as it is. Raises what `recognise` raises, and Nameless if there is nothing to register.
+    returned as it is. Raises what `recognise` raises, Nameless if there is nothing to register, and Invalid
+    for attributes that cannot be taken; a booking needs all that are required.
     """
     for _ in range(TRIES):
-        known = queries.activity_known_as(session, activity.source, activity.external_id)
+        known = queries.activity_known_as(session, told.source, told.external_id)
         if known is not None:
             survivor_id = queries.survivor_of(session, known.customer_id)
             return Taken(known, survivor_id, known=True)
+        activity = replace(told, attributes=_attributes(session, told))
         match = recognise(session, person)
         savepoint = session.begin_nested()
         taken = (
@@ -58,6 +62,10 @@ def take_in(session: Session, person: Description, activity: Activity) -> Taken:
             return taken
         savepoint.rollback()  # lets go of what was held
     raise StillBusy
+
+
+def _attributes(session: Session, told: Activity) -> dict[str, Any]:
+    return read_values(session, "booking", told.attributes, complete=told.kind == "booking")
 
 
 def _register(session: Session, person: Description, activity: Activity) -> Taken | None:

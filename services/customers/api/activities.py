@@ -66,9 +66,6 @@ class ActivityList(MethodView):
         person = told.pop("customer")
         revenue = told.pop("revenue")
         with transaction() as session:
-            values = actions.read_values(
-                session, "booking", told.pop("attributes"), complete=told["kind"] == "booking"
-            )
             taken = actions.take_in(
                 session,
                 Description(
@@ -80,7 +77,6 @@ class ActivityList(MethodView):
                     **{**told, "occurred_at": told["occurred_at"] or utcnow()},
                     by=principal().name,
                     revenue=revenue and Money(revenue["cents"], revenue["currency"] or _currency()),
-                    attributes=values,
                 ),
             )
         response = json_answer(
