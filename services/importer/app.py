@@ -26,7 +26,7 @@ def create_app(
     app = shared.web.create_app(
         settings,
         database=database,
-        blueprints=[api.blueprint],
+        blueprints=api.BLUEPRINTS,
         body_limit=settings.import_max_mb * 1024 * 1024 + FORM_AROUND_FILE,
     )
     app.extensions["transport"] = transport

@@ -18,3 +18,6 @@ class Settings(shared.config.Settings):
     import_chunk_rows: int = Field(
         1_000, ge=1, le=5_000, description="rows that are written in one step of an import"
     )
+    import_keep_days: int = Field(
+        30, ge=1, le=3_650, description="days that an uploaded file and its bad rows are kept"
+    )

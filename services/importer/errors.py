@@ -101,6 +101,14 @@ class WrongState(Conflict):
     )
 
 
+class FileGone(Conflict):
+    template = Text(
+        "The file {filename} is no longer kept. Upload it again: rows that were imported are recognised.",
+        de="Die Datei {filename} ist nicht mehr gespeichert. Bitte noch einmal hochladen: was schon "
+        "importiert wurde, wird erkannt.",
+    )
+
+
 class ServiceRefused(ServiceError):
     """A service answered a bulk request as a whole with a refusal: the import cannot go on."""
 

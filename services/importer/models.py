@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from services.importer.errors import WrongState
+from services.importer.errors import FileGone, WrongState
 from services.importer.options import Options, read_options
 from shared.db import TYPES, new_id, new_metadata, utcnow
 from shared.errors import PreconditionFailed, Text
@@ -90,6 +90,8 @@ class Import(Base):
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     lease_owner: Mapped[UUID | None] = mapped_column(default=None)
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    file_deleted_at: Mapped[datetime | None] = mapped_column(default=None)
+    """The file, and what was shown of its cells, is kept for a while only, and not beyond an erasure."""
 
     @property
     def chosen(self) -> Options:
@@ -108,9 +110,14 @@ class Import(Base):
                 ),
             )
 
+    def expect_file(self) -> None:
+        if self.file_deleted_at is not None:
+            raise FileGone(filename=self.filename)
+
     def begin(self, now: datetime) -> None:
         """Hand the import to the workers."""
         self.expect_state(*STARTABLE)
+        self.expect_file()
         self.state = State.running
         self.started_at = self.started_at or now
         self.finished_at = None
@@ -171,6 +178,30 @@ class ProblemRow(Base):
     @property
     def reason(self) -> Text:
         return Text(self.reason_en, de=self.reason_de)
+
+
+class ImportRow(Base):
+    """That a row of a file is about a customer who was there before it.
+
+    Customers whom a row created are known by their id, which is made of the import's and the line.
+    """
+
+    __tablename__ = "import_rows"
+
+    import_id: Mapped[UUID] = mapped_column(
+        ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
+    )
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    customer_id: Mapped[UUID] = mapped_column(index=True)
+
+
+class ErasedCustomer(Base):
+    """A customer of whom nothing may be written down any more."""
+
+    __tablename__ = "erased_customers"
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    erased_at: Mapped[datetime]
 
 
 class Profile(Base):

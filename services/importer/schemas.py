@@ -126,6 +126,11 @@ class ImportSchema(ma.Schema):
     created_by = ma.fields.String(required=True)
     started_at = Moment(required=True, allow_none=True)
     finished_at = Moment(required=True, allow_none=True)
+    file_deleted_at = Moment(
+        required=True,
+        allow_none=True,
+        metadata={"description": "since when the file and its bad rows are no longer kept"},
+    )
 
 
 class RowProblemSchema(ma.Schema):
@@ -177,6 +182,31 @@ class PreviewSchema(ma.Schema):
         required=True,
         metadata={"description": "false: the file is long, and only its first rows were checked"},
     )
+
+
+class PersonRowSchema(ma.Schema):
+    row = ma.fields.Integer(required=True, metadata={"description": "line of the file, from 1"})
+    cells = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "as in the file, by columns; null once the file is deleted"},
+    )
+    problems = ma.fields.List(ma.fields.String(), required=True)
+
+
+class PersonImportSchema(ma.Schema):
+    import_id = ma.fields.UUID(required=True)
+    filename = ma.fields.String(required=True)
+    created_at = Moment(required=True)
+    created_by = ma.fields.String(required=True)
+    columns = ma.fields.List(ma.fields.String(), required=True)
+    rows = ma.fields.List(ma.fields.Nested(PersonRowSchema), required=True)
+
+
+class PersonDataSchema(ma.Schema):
+    customer_id = ma.fields.UUID(required=True)
+    imports = ma.fields.List(ma.fields.Nested(PersonImportSchema), required=True)
 
 
 def read_choices(raw: dict[str, Any]) -> dict[str, Any]:

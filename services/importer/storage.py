@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
@@ -36,7 +37,24 @@ def store(session: Session, import_id: UUID, stream: BinaryIO) -> Stored:
 
 def open_stored(database: Database, import_id: UUID) -> BinaryIO:
     """Open a stored file from its beginning. Each part is read in a short transaction of its own."""
-    return io.BufferedReader(_Parts(database, import_id), BUFFER)
+
+    def read(part: int) -> bytes:
+        with database.reading() as session:
+            return _part(session, import_id, part)
+
+    return io.BufferedReader(_Parts(read), BUFFER)
+
+
+def open_within(session: Session, import_id: UUID) -> BinaryIO:
+    """Open a stored file from its beginning, to be read within this transaction."""
+    return io.BufferedReader(_Parts(lambda part: _part(session, import_id, part)), BUFFER)
+
+
+def _part(session: Session, import_id: UUID, part: int) -> bytes:
+    data = session.scalar(
+        select(FilePart.data).where(FilePart.import_id == import_id, FilePart.part == part)
+    )
+    return data or b""
 
 
 class Upload:
@@ -68,9 +86,8 @@ class _Borrowed(io.RawIOBase):
 
 
 class _Parts(io.RawIOBase):
-    def __init__(self, database: Database, import_id: UUID) -> None:
-        self._database = database
-        self._import_id = import_id
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
         self._next = 0
         self._left = memoryview(b"")
 
@@ -79,18 +96,9 @@ class _Parts(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if not self._left:
-            self._left = memoryview(self._read_part())
+            self._left = memoryview(self._read(self._next))
             self._next += 1
         size = min(len(buffer), len(self._left))
         buffer[:size] = self._left[:size]
         self._left = self._left[size:]
         return size
-
-    def _read_part(self) -> bytes:
-        with self._database.reading() as session:
-            data = session.scalar(
-                select(FilePart.data).where(
-                    FilePart.import_id == self._import_id, FilePart.part == self._next
-                )
-            )
-        return data or b""

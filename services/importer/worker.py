@@ -1,10 +1,12 @@
-"""The importer's worker: its relay, and the loop that runs imports."""
+"""The importer's worker: its relay, what it hears of customers, the loop that runs imports, and old files."""
 
 from __future__ import annotations
 
 import httpx
 
 from services.importer.config import Settings
+from services.importer.expiry import Expiry
+from services.importer.handlers import HANDLERS
 from services.importer.jobs import Jobs
 from shared import worker
 from shared.db import Database
@@ -14,13 +16,13 @@ def loops(
     settings: Settings, database: Database, transport: httpx.BaseTransport | None = None
 ) -> list[worker.Loop]:
     """Return what runs beside the API, here and in the one process of the embedded default."""
-    return [Jobs(settings, database, transport).run]
+    return [Jobs(settings, database, transport).run, Expiry(settings, database).run]
 
 
 def main() -> None:
     settings = Settings()
     database = settings.database()
-    worker.run(settings, {}, *loops(settings, database), database=database)
+    worker.run(settings, HANDLERS, *loops(settings, database), database=database)
 
 
 if __name__ == "__main__":

@@ -2,5 +2,8 @@
 
 from services.importer.api import files, imports, running
 from services.importer.api.blueprint import blueprint
+from services.importer.api.data import data
 
-__all__ = ["blueprint", "files", "imports", "running"]
+BLUEPRINTS = [blueprint, data]
+
+__all__ = ["BLUEPRINTS", "files", "imports", "running"]

@@ -122,6 +122,7 @@ class ImportItem(MethodView):
         choices = change["options"]
         with reading() as session:
             found = actions.get_import(session, import_id)
+        found.expect_file()
         detected, foreign = None, []
         with services() as asked:
             attributes = asked.attributes()

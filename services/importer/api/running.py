@@ -24,10 +24,12 @@ from shared.web import idempotent, reading, transaction
 @blueprint.route("/<uuid:import_id>/preview", methods=["POST"])
 @blueprint.response(200, PreviewSchema)
 @blueprint.alt_response(404, description="There is no such import")
+@blueprint.alt_response(409, description="The file is no longer kept")
 def preview(import_id: UUID) -> dict[str, Any]:
     """Say what the import would do, without doing it"""
     with reading() as session:
         found = actions.get_import(session, import_id)
+    found.expect_file()
     with services() as asked:
         source = Source(settings(), database(), found, asked.attributes())
         seen = Preview(source, asked).look()

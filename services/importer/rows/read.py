@@ -49,6 +49,12 @@ def row_id(import_id: UUID, line: int) -> UUID:
     return UUID(int=import_id.int >> 32 << 32 | line)
 
 
+def row_of(customer_id: UUID) -> tuple[UUID, UUID, int]:
+    """Return between which ids the import is whose row made the customer, and the line, if it was a row."""
+    first = customer_id.int >> 32 << 32
+    return UUID(int=first), UUID(int=first | 0xFFFFFFFF), customer_id.int & 0xFFFFFFFF
+
+
 class RowReader:
     """Turns the rows of one import into customers, groups and attribute values."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from services.importer import erasing, persons
 from services.importer.models import BadRow, Import, ProblemRow, State
 from services.importer.rows import Problem
 from services.importer.running.steps import Outcome
@@ -60,8 +62,10 @@ def save_step(session: Session, import_id: UUID, owner: UUID, outcome: Outcome) 
         line_done=outcome.last_line,
         **{name: getattr(Import, name) + count for name, count in outcome.counts.items() if count},
     )
+    # Only now that the import's row is locked: who is erased from here on finds these rows.
+    erased = persons.note_rows(session, import_id, [*outcome.known, *outcome.met], outcome.problems)
     if outcome.problems:
-        _save_problems(session, import_id, outcome)
+        _save_problems(session, import_id, outcome, erased)
     return cancelled
 
 
@@ -83,6 +87,7 @@ def finish(session: Session, import_id: UUID, owner: UUID, *, cancelled: bool) -
         lease_owner=None,
         lease_until=None,
     )
+    erasing.settle(session, import_id)
     if cancelled:
         return
     done = session.get_one(Import, import_id, populate_existing=True)
@@ -115,6 +120,7 @@ def fail(session: Session, import_id: UUID, owner: UUID, reason: Text) -> None:
         lease_owner=None,
         lease_until=None,
     )
+    erasing.settle(session, import_id)
 
 
 def _mine(session: Session, import_id: UUID, owner: UUID, **values: object) -> bool:
@@ -130,9 +136,13 @@ def _mine(session: Session, import_id: UUID, owner: UUID, **values: object) -> b
     return bool(row[0])
 
 
-def _save_problems(session: Session, import_id: UUID, outcome: Outcome) -> None:
+def _save_problems(
+    session: Session, import_id: UUID, outcome: Outcome, left_out: Collection[int]
+) -> None:
     rows, problems = [], []
     for line, (row, found) in sorted(outcome.problems.items()):
+        if line in left_out:
+            continue
         rows.append((import_id, line, list(map(_storable, row.cells))))
         problems += [_problem_row(import_id, n, one) for n, one in enumerate(found)]
     bulk_upsert(

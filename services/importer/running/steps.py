@@ -53,6 +53,8 @@ class Outcome:
         self.counts = dict.fromkeys(("created", "updated", "unchanged", "failed", "conflicts"), 0)
         self.problems: dict[int, tuple[Converted, list[Problem]]] = {}
         self.known: list[Known] = []
+        self.met: list[Known] = []
+        """Rows that were refused, but are about a customer who is there."""
 
     def note(self, row: Converted, *problems: Problem) -> None:
         if problems:
@@ -108,6 +110,8 @@ class Step:
             else:
                 outcome.counts["conflicts" if status == "conflict" else "failed"] += 1
                 outcome.note(row, *refusals(row, result, self._column_of))
+                if result.get("id"):
+                    outcome.met.append(Known(row, result["id"]))
         return self
 
     def write_groups(self) -> Step:
