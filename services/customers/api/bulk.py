@@ -18,6 +18,7 @@ class WithoutOptIn(MethodView):
     @idempotent
     @blueprint.arguments(DryRunSchema)
     @blueprint.response(202, BegunSchema)
+    @blueprint.alt_response(200, schema=BegunSchema, description="It is done, or only counted")
     def post(self, args: dict[str, Any]) -> Response:
         """Deactivate all customers without a confirmed opt-in
 

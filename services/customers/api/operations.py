@@ -17,6 +17,8 @@ from services.customers.schemas import (
 )
 from shared.web import paginate, principal, reading, transaction
 
+SHOWN = tuple(name for name in OperationDetailSchema().fields if name != "merges")
+
 
 @operations.route("")
 class OperationList(MethodView):
@@ -51,6 +53,7 @@ class OperationItem(MethodView):
 @operations.route("/<uuid:operation_id>/undo")
 class OperationUndo(MethodView):
     @operations.response(202, OperationDetailSchema)
+    @operations.alt_response(200, schema=OperationDetailSchema, description="It is taken back")
     @operations.alt_response(404, description="There is no such operation")
     @operations.alt_response(409, description="It was taken back before, or cannot be any more")
     def post(self, operation_id: UUID) -> Response:
@@ -64,7 +67,7 @@ class OperationUndo(MethodView):
 
 
 def _shown(operation: Any) -> dict[str, Any]:
-    return dict(operation._mapping)
+    return {name: getattr(operation, name) for name in SHOWN}
 
 
 def _detailed(session: Any, operation: Any, status: int = 200) -> Response:
