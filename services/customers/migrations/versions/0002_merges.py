@@ -151,11 +151,7 @@ def _create_operations() -> None:
         sa.Column("customer_id", sa.Uuid(), nullable=False),
         sa.Column("done", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("operation_id", "customer_id", name="pk_operation_items"),
-        sa.ForeignKeyConstraint(
-            ["operation_id"], ["operations.id"], name="fk_operation_items_operation_id"
-        ),
     )
-    op.create_index("ix_operation_items_customer_id", "operation_items", ["customer_id"])
     op.create_table(
         "merges",
         sa.Column("operation_id", sa.Uuid(), nullable=False),
