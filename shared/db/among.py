@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, bindparam
+from sqlalchemy import BindParameter, Boolean, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -43,8 +43,15 @@ class among(FunctionElement[bool]):  # noqa: N801 - reads as the SQL function th
     inherit_cache = True
     type = Boolean()
 
-    def __init__(self, column: Any, ids: Collection[UUID]) -> None:
-        super().__init__(column, bindparam(None, ids, type_=_Ids(), unique=True))
+    def __init__(self, column: Any, ids: Collection[UUID] | BindParameter[Any]) -> None:
+        if not isinstance(ids, BindParameter):
+            ids = bindparam(None, ids, type_=_Ids(), unique=True)
+        super().__init__(column, ids)
+
+
+def ids_given(name: str) -> BindParameter[Any]:
+    """Return a parameter of that name for `among`, in a statement that is put together once."""
+    return bindparam(name, type_=_Ids())
 
 
 @compiles(among)

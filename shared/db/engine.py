@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import msgspec
+import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -16,6 +19,7 @@ from shared.db import wakers
 from shared.db.migrate import upgrade
 
 BUSY_TIMEOUT_MS = 15_000
+IDLE_S = 1.0
 POSTGRES_OPTIONS = (
     "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=120s "
     "-c idle_in_transaction_session_timeout=300s "
@@ -60,6 +64,17 @@ class Database:
         ):
             yield session
 
+    @contextmanager
+    def glancing(self) -> Iterator[Session]:
+        """A few quick questions that need not agree with each other: `reading` with fewer round trips."""
+        if self.dialect == "sqlite":
+            with self.reading() as session:
+                yield session
+            return
+        connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with connection, Session(connection, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
     def migrate(self, service: str) -> None:
         """Bring the schema up to date. Any number of processes may do this at the same time."""
         upgrade(self.engine, service)
@@ -80,12 +95,11 @@ def _json(value: Any) -> str:
 
 
 def _postgresql(url: str, pool_size: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
-        pool_pre_ping=True,
         json_serializer=_json,
         json_deserializer=msgspec.json.decode,
         connect_args={
@@ -96,6 +110,21 @@ def _postgresql(url: str, pool_size: int) -> Engine:
             "keepalives_count": 3,
         },
     )
+
+    @event.listens_for(engine, "checkin")
+    def seen(_connection: Any, entry: ConnectionPoolEntry) -> None:
+        entry.info["seen"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        # One that was at work a moment ago need not be asked whether it is alive.
+        if time.monotonic() - entry.info.get("seen", time.monotonic()) > IDLE_S:
+            try:
+                engine.dialect.do_ping(connection)
+            except psycopg.Error as error:
+                raise InvalidatePoolError from error
+
+    return engine
 
 
 def _sqlite(url: str) -> Engine:

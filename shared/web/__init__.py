@@ -8,7 +8,7 @@ from shared.web.paging import PageArgs, page_of, paginate
 from shared.web.problems import language
 from shared.web.requests import json_body
 from shared.web.security import principal
-from shared.web.transactions import reading, transaction
+from shared.web.transactions import glancing, reading, transaction
 
 __all__ = [
     "Blueprint",
@@ -16,6 +16,7 @@ __all__ = [
     "create_app",
     "etag",
     "expected_version",
+    "glancing",
     "idempotent",
     "json_body",
     "language",

@@ -42,6 +42,13 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def glancing() -> Iterator[Session]:
+    """A few quick questions to this app's database that need not agree with each other."""
+    with _database().glancing() as session:
+        yield session
+
+
 def _database() -> Database:
     database: Database = current_app.extensions["database"]
     return database

@@ -21,7 +21,7 @@ from services.customers.schemas import (
     NewCustomerSchema,
 )
 from services.customers.schemas.answers import customer_answer
-from shared.web import idempotent, paginate, principal, reading, transaction, versioned
+from shared.web import glancing, idempotent, paginate, principal, transaction, versioned
 
 ACTIVE = {"true": True, "false": False, "all": None}
 
@@ -39,7 +39,7 @@ class CustomerList(MethodView):
         total, cursor = _opened(args.pop("cursor"))
         limit, sort = args.pop("limit"), args.pop("sort")
         asked = Filter(**{**args, "active": ACTIVE[args["active"]]})
-        with reading() as session:
+        with glancing() as session:
             found = queries.customer_list(session, asked, sort, total)
             page = paginate(
                 session,
@@ -82,7 +82,7 @@ class CustomerItem(MethodView):
 
         Whoever was merged into another customer leads there.
         """
-        with reading() as session:
+        with glancing() as session:
             try:
                 return shown(session, queries.present(session, customer_id))
             except CustomerMerged as merged:

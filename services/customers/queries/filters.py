@@ -76,13 +76,15 @@ class Where:
             found.append(one.with_only_columns(literal(True)).limit(1).scalar_subquery())
         return found
 
-    def count(self) -> int:
-        """Return how many there are, up to FEW + 1."""
+    def counted(self) -> tuple[int, list[UUID] | None]:
+        """Return how many there are, up to FEW + 1, and who, where that comes with counting."""
         if self._groups is not None and not self._terms:
-            found = self._count_members(self._groups)
-            if found is not None:
-                return found
-        return self._counted(select(customers.c.id).where(*self.hits()).limit(FEW + 1))
+            count = self._count_members(self._groups)
+            if count is not None:
+                return count, None
+        hits = select(customers.c.id).where(*self.hits()).limit(FEW + 1)
+        found = list(self._session.scalars(hits))
+        return len(found), found
 
     def _count_members(self, ids: Collection[UUID]) -> int | None:
         """Count along the memberships. None if so many are in several of the groups that it is not clear.

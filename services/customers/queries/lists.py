@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.customers.models import customers, groups, memberships, register
 from services.customers.queries.filters import FEW, Filter, Where
-from services.customers.queries.people import one_of
+from shared.db import among, ids_given
 
 SORTS: dict[str, Column[Any]] = {
     "name": customers.c.name_sort,
@@ -37,13 +37,18 @@ def customer_list(session: Session, asked: Filter, sort: str, total: int | None)
     if not column.unique:
         keys.append((customers.c.id, descending))
     where = Where(session, asked)
-    if total is None:
-        total = _everybody(session, asked.active) if asked.plain else where.count()
+    found: list[UUID] | None = None
+    if total is None and asked.plain:
+        total = _everybody(session, asked.active)
+    elif total is None:
+        total, found = where.counted()
     if asked.plain or total > FEW:
         statement = select(customers).where(*where.walked())
+    elif found is not None:
+        statement = select(customers).where(among(customers.c.id, found))
     else:
-        found = select(customers.c.id).where(*where.hits()).cte("found").prefix_with("MATERIALIZED")
-        statement = select(customers).where(customers.c.id.in_(select(found.c.id)))
+        hits = select(customers.c.id).where(*where.hits()).cte("hits").prefix_with("MATERIALIZED")
+        statement = select(customers).where(customers.c.id.in_(select(hits.c.id)))
     return List(statement, keys, total)
 
 
@@ -52,18 +57,20 @@ def _everybody(session: Session, active: bool | None) -> int:
     return {None: counts.active + counts.inactive, True: counts.active}.get(active, counts.inactive)
 
 
+_GROUPS = (
+    select(memberships.c.customer_id, groups.c.id, groups.c.path)
+    .join(groups, groups.c.id == memberships.c.group_id)
+    .where(among(memberships.c.customer_id, ids_given("ids")), memberships.c.member)
+    .where(~groups.c.deleted)
+    .order_by(groups.c.path)
+)
+
+
 def groups_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """Return for each customer the groups it is in, by path."""
     found: dict[UUID, list[dict[str, Any]]] = {customer_id: [] for customer_id in ids}
     if not ids:
         return found
-    rows = session.execute(
-        select(memberships.c.customer_id, groups.c.id, groups.c.path)
-        .join(groups, groups.c.id == memberships.c.group_id)
-        .where(one_of(session, memberships.c.customer_id, ids), memberships.c.member)
-        .where(~groups.c.deleted)
-        .order_by(groups.c.path)
-    )
-    for customer_id, group_id, path in rows:
+    for customer_id, group_id, path in session.execute(_GROUPS, {"ids": ids}):
         found[customer_id].append({"id": group_id, "path": path})
     return found

@@ -6,20 +6,20 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Select, any_, literal, or_, select
+from sqlalchemy import Column, ColumnElement, Select, any_, bindparam, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from services.customers.errors import CustomerMerged, CustomerNotFound
 from services.customers.models import Customer, customers
 
+_ONE = select(customers).where(customers.c.id == bindparam("customer_id"))
+_ONE_HELD = _ONE.with_for_update()
+
 
 def find(session: Session, customer_id: UUID, *, hold: bool = False) -> Customer | None:
     """Return the customer, erased or not. `hold` keeps everybody else from changing it meanwhile."""
-    statement = select(customers).where(customers.c.id == customer_id)
-    if hold:
-        statement = statement.with_for_update()
-    row = session.execute(statement).first()
+    row = session.execute(_ONE_HELD if hold else _ONE, {"customer_id": customer_id}).first()
     return None if row is None else customer_of(row)
 
 
