@@ -8,12 +8,13 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy.orm import Session
 
-from services.groups import actions
+from services.groups import actions, queries
 from services.groups.config import Settings
 from services.groups.handlers import HANDLERS
 from shared import worker
 from shared.consumer import passes
 from shared.db import Database, utcnow
+from shared.sweeping import sweeper
 
 COUNTS_EVERY_S = 5.0
 UNKNOWN_EVERY_S = 60.0
@@ -21,13 +22,14 @@ UNKNOWN_EVERY_S = 60.0
 log = structlog.get_logger(__name__)
 
 
-def loops(_settings: Settings, database: Database) -> list[worker.Loop]:
+def loops(settings: Settings, database: Database) -> list[worker.Loop]:
     """Return what runs beside relay and consumer, here and in the one process of the embedded default."""
     return [
         _every(COUNTS_EVERY_S, database, actions.sum_up_counts),
         _every(
             UNKNOWN_EVERY_S, database, lambda session: actions.forget_unknown(session, utcnow())
         ),
+        sweeper(settings, database, HANDLERS, queries.erased_of),
     ]
 
 

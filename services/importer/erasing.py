@@ -23,7 +23,7 @@ from services.importer.models import (
     ProblemRow,
     State,
 )
-from services.importer.persons import cells_of, detected_of, rows_of
+from services.importer.persons import COLUMNS, TABLE, cells_of, detected_of, rows_of
 from shared.db import among, bulk_insert, bulk_upsert, utcnow
 from shared.events.importer import CustomerForgotten
 from shared.forgetting import forget
@@ -66,7 +66,7 @@ def erase(session: Session, erased: Mapping[UUID, datetime]) -> None:
     for import_id, its in lines.items():
         _let_go(session, imports[import_id], its)
     session.execute(delete(ImportRow).where(among(ImportRow.customer_id, erased.keys())))
-    bulk_insert(session, ImportRow.__table__, ("import_id", "line", "customer_id"), waiting)  # type: ignore[arg-type]
+    bulk_insert(session, TABLE, COLUMNS, waiting)
     forget(session, [*erased, *touched])
     pending = {customer_id for _, _, customer_id in waiting}
     _tell(session, [customer_id for customer_id in erased if customer_id not in pending])

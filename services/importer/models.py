@@ -183,14 +183,13 @@ class ProblemRow(Base):
 class ImportRow(Base):
     """That a row of a file is about a customer who was there before it.
 
-    Customers whom a row created are known by their id, which is made of the import's and the line.
+    Customers whom a row created are known by their id, which is made of the import's and the line. There is
+    no foreign key: rows are written under the import's lock, and checking each would cost as much again.
     """
 
     __tablename__ = "import_rows"
 
-    import_id: Mapped[UUID] = mapped_column(
-        ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
-    )
+    import_id: Mapped[UUID] = mapped_column(primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     customer_id: Mapped[UUID] = mapped_column(index=True)
 

@@ -5,13 +5,13 @@ A row that created a customer is told by the customer's id. For others it is wri
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from services.importer import storage
@@ -23,7 +23,10 @@ from services.importer.models import (
     ProblemRow,
 )
 from services.importer.rows import row_id, row_of
-from shared.db import among, bulk_upsert
+from shared.db import among, bulk_insert, bulk_upsert
+
+TABLE = cast(Table, ImportRow.__table__)
+COLUMNS = ("import_id", "line", "customer_id")
 
 
 class Place(NamedTuple):
@@ -52,25 +55,47 @@ def note_rows(
         for one in known
         if one.customer_id != f"{made}{one.row.line:08x}"
     }
-    created = {row_id(import_id, one.row.line): one.row.line for one in known}
-    created |= {row_id(import_id, line): line for line in refused}
-    gone = set(
+    gone = erased_of(session, set(rows.values())) if rows else set()
+    lines = {*refused, *(one.row.line for one in known)}
+    # So that the end of the import knows that the file has to go.
+    marked = {
+        line: customer_id
+        for customer_id, line in _erased_since_created(session, import_id)
+        if line in lines
+    }
+    bulk_insert(
+        session,
+        TABLE,
+        COLUMNS,
+        [(import_id, line, customer_id) for line, customer_id in rows.items()],
+    )
+    bulk_upsert(
+        session,
+        TABLE,
+        COLUMNS,
+        [(import_id, line, customer_id) for line, customer_id in marked.items()],
+        key=("import_id", "line"),
+    )
+    return {line for line, customer_id in rows.items() if customer_id in gone}.union(marked)
+
+
+def _erased_since_created(session: Session, import_id: UUID) -> Iterator[tuple[UUID, int]]:
+    """Give those whom the import's rows created and who were erased, with their lines."""
+    first, last, _ = row_of(import_id)
+    erased = ErasedCustomer.customer_id
+    for customer_id in session.scalars(select(erased).where(erased.between(first, last))):
+        yield customer_id, row_of(customer_id)[2]
+
+
+def erased_of(session: Session, customer_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these customers were erased."""
+    return set(
         session.scalars(
             select(ErasedCustomer.customer_id).where(
-                among(ErasedCustomer.customer_id, {*rows.values(), *created})
+                among(ErasedCustomer.customer_id, customer_ids)
             )
         )
     )
-    # So that the end of the import knows that the file has to go.
-    rows |= {created[customer_id]: customer_id for customer_id in gone if customer_id in created}
-    bulk_upsert(
-        session,
-        ImportRow.__table__,  # type: ignore[arg-type]
-        ("import_id", "line", "customer_id"),
-        [(import_id, line, customer_id) for line, customer_id in sorted(rows.items())],
-        key=("import_id", "line"),
-    )
-    return {line for line, customer_id in rows.items() if customer_id in gone}
 
 
 def rows_of(session: Session, customer_ids: Collection[UUID]) -> dict[UUID, list[Place]]:

@@ -8,15 +8,21 @@ from services.importer.config import Settings
 from services.importer.expiry import Expiry
 from services.importer.handlers import HANDLERS
 from services.importer.jobs import Jobs
+from services.importer.persons import erased_of
 from shared import worker
 from shared.db import Database
+from shared.sweeping import sweeper
 
 
 def loops(
     settings: Settings, database: Database, transport: httpx.BaseTransport | None = None
 ) -> list[worker.Loop]:
     """Return what runs beside the API, here and in the one process of the embedded default."""
-    return [Jobs(settings, database, transport).run, Expiry(settings, database).run]
+    return [
+        Jobs(settings, database, transport).run,
+        Expiry(settings, database).run,
+        sweeper(settings, database, HANDLERS, erased_of),
+    ]
 
 
 def main() -> None:

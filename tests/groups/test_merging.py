@@ -1,14 +1,18 @@
 """Merged customers share groups and values, and get exactly their own back when the merge is undone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from itertools import permutations
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from services.groups import actions
 from services.groups.models import AttributeValues, Contact, Membership, MergeRecord, PastMembership
+from shared.consumer import passes
 from shared.db import new_id, utcnow
 from shared.events.customers import CustomerErased, CustomersMerged, MergeUndone
 from tests.groups.caller import registered
@@ -425,3 +429,46 @@ def test_many_merges_are_made_at_once(groups):
     groups.hear(*(undone(survivor, loser) for survivor, loser in pairs))
     with groups.database.reading() as session:
         assert set(session.scalars(select(Membership.customer_id))) == {lo for _, lo in pairs}
+
+
+def test_merging_while_many_write_leaves_nobody_behind(groups, anna, twin):
+    """Whatever comes in between, in the end all of it is the survivor's."""
+    people = [twin, *(new_id() for _ in range(4))]
+    paths = [f"Gruppe {number}" for number in range(10)]
+
+    def insist(work):
+        """Do as whoever was locked out: try again."""
+        while True:
+            try:
+                return work()
+            except DBAPIError as error:
+                if not passes(error):
+                    raise
+
+    def join(path):
+        with groups.database.transaction() as session:
+            actions.change_memberships_by_path(
+                session,
+                [actions.Wanted(person, "add", [path]) for person in people],
+                actions.Telling(by="Eva", source="import"),
+                create_missing=True,
+            )
+
+    def merge():
+        for at in (10, 30):
+            insist(lambda: groups.hear(merged(anna, *people, at=at)))  # noqa: B023
+            insist(lambda: groups.hear(undone(anna, *people, at=at + 10)))  # noqa: B023
+        insist(lambda: groups.hear(merged(anna, *people, at=50)))
+
+    with ThreadPoolExecutor(5) as pool:
+        done = [pool.submit(insist, partial(join, path)) for path in paths]
+        done.append(pool.submit(merge))
+        for one in done:
+            one.result(60)
+
+    with groups.database.reading() as session:
+        assert set(session.scalars(select(Membership.customer_id))) == {anna}
+    assert groups_of(groups, anna) == {*paths, "A/Tief", "B"}
+    for path in groups.paths():
+        own = groups.get(f"/groups/{groups.named(path)['id']}/members").json["items"]
+        assert groups.counts(path)[0] == len(own)

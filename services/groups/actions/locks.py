@@ -68,8 +68,11 @@ def lock_meant(session: Session, customer_ids: Collection[UUID]) -> Meant:
     """Lock the customers and, of those who were merged, whom they were merged into."""
     share_customers(session)
     # Looked up before, so that all are locked in one order; looked at again once nobody can change it.
-    wanted = {*customer_ids, *queries.survivors_above(session, customer_ids).values()}
-    locked = lock_customers(session, wanted)
+    above = queries.survivors_above(session, customer_ids)
+    locked = lock_customers(session, {*customer_ids, *above.values()} if above else customer_ids)
+    if not locked.merged:
+        return Meant({}, locked.erased)
+    wanted = {*customer_ids, *above.values()}
     while missing := set(locked.merged.values()) - wanted:
         wanted |= missing
         locked = lock_customers(session, wanted)

@@ -16,6 +16,7 @@ from services.groups.queries.memberships import (
     list_memberships,
 )
 from services.groups.queries.people import (
+    erased_of,
     family_of,
     followed,
     merges_of,
@@ -45,6 +46,7 @@ __all__ = [
     "attributes_of",
     "customer_attributes",
     "default_groups",
+    "erased_of",
     "family_of",
     "find_groups",
     "followed",

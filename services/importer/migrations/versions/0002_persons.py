@@ -17,9 +17,6 @@ def upgrade() -> None:
         sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("customer_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("import_id", "line", name="pk_import_rows"),
-        sa.ForeignKeyConstraint(
-            ["import_id"], ["imports.id"], name="fk_import_rows_import_id", ondelete="CASCADE"
-        ),
     )
     op.create_index("ix_import_rows_customer_id", "import_rows", ["customer_id"])
     op.create_table(
