@@ -200,7 +200,7 @@ def test_deactivating_and_changing_at_once_keeps_both_and_the_counts(
 def test_merging_while_both_are_changed_and_imported_loses_nothing(
     client: FlaskClient, create: Callable, at_once: Callable, database: Database
 ) -> None:
-    """Merged and parted again and again, while others write to both: all answers are clear, all counts right."""
+    """Merged and parted again and again while others write to both: clear answers, right counts."""
     pairs = [
         [create(last_name=f"Paar {i}", email=f"{i}-{j}@example.com") for j in (0, 1)]
         for i in range(3)

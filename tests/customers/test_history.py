@@ -203,6 +203,16 @@ class TestChoices:
         assert sorted(refused.json["errors"]) == ["action", "info"]
         assert "Anruf, Besuch" in refused.json["errors"]["action"][0]
 
+    def test_as_long_as_nobody_has_made_a_list_anything_may_be_written(
+        self, client: FlaskClient, create: Callable
+    ) -> None:
+        path = f"{HISTORY}?customer_id={create()['id']}"
+
+        noted = client.post(path, json={"info": "Beschwerde", "action": "5 % Rabatt"})
+
+        assert noted.status_code == 201
+        assert (noted.json["info"], noted.json["action"]) == ("Beschwerde", "5 % Rabatt")
+
     def test_an_entry_keeps_what_is_no_longer_offered(
         self, client: FlaskClient, create: Callable, note: Callable, offer: Callable
     ) -> None:
@@ -435,8 +445,10 @@ class TestManyAtOnce:
     )
     @pytest.mark.parametrize("dry_run", [True, False])
     def test_what_makes_no_sense_is_refused(
-        self, client: FlaskClient, wrong: Any, dry_run: bool
+        self, client: FlaskClient, offer: Callable, wrong: Any, dry_run: bool
     ) -> None:
+        offer(["da"], ["da"])
+
         refused = client.post(f"{HISTORY}/batch", json={**wrong, "dry_run": dry_run})
 
         assert refused.status_code == 422

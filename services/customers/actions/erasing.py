@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.customers import queries
 from services.customers.actions.changes import Changes
 from services.customers.actions.customers import held
+from services.customers.errors import StillBusy
 from services.customers.models import (
     LEDGER_PERSONAL,
     activities,
@@ -43,9 +44,11 @@ def erase_customer(session: Session, customer_id: UUID, *, version: int, by: str
     What stays is the number, so that nobody gets it again, and when consents were given, without saying by
     whom.
     """
-    held(session, customer_id, version)
     family = queries.family_of(session, customer_id)
     people = queries.people_by_id(session, family, hold=True)
+    held(session, customer_id, version)
+    if queries.family_of(session, customer_id) != family:
+        raise StillBusy
     now = utcnow()
     changes = Changes(session, now=now, source="manual")
     for person in people.values():

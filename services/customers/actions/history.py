@@ -101,9 +101,11 @@ def read_entry(
         if choice is None or (stored is not None and choice == getattr(stored, name)):
             continue
         choices = getattr(offered, f"{name}s")
+        if not choices:  # nobody has made a list yet: nothing to choose from is no reason to write nothing
+            continue
         known = {sort_key(one): one for one in choices}.get(sort_key(choice))
         if known is None:
-            text = refuse(errors.NOT_OFFERED, choice, choices=", ".join(choices) or "–").text
+            text = refuse(errors.NOT_OFFERED, choice, choices=", ".join(choices)).text
             wrong[name] = [text]
         else:
             read[name] = known

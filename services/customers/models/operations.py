@@ -34,7 +34,7 @@ operation_items = Table(
     Column("customer_id", Uuid, primary_key=True),
     Column("done", Boolean, nullable=False),
 )
-"""Whom an operation is about, fixed when it began: a million rows at once, so without a foreign key to check."""
+"""Whom an operation is about, fixed when it began: a million rows at once, without a foreign key to check."""
 
 merges = Table(
     "merges",
