@@ -152,8 +152,8 @@ class HistorySettings(MethodView):
     def put(self, offered: dict[str, Any]) -> Response:
         """Offer these as info and action of history entries
 
-        As long as a list is empty anything may be written. Entries keep what is no longer offered. With If-Match
-        only if nobody has changed it since.
+        As long as a list is empty anything may be written. Entries keep what is no longer offered. With
+        If-Match only if nobody has changed it since.
         """
         version = expected_version() if "If-Match" in request.headers else None
         with transaction() as session:
