@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from shared.db import bulk_insert, bulk_upsert, new_id, utcnow, wake
+from shared.db import Database, bulk_insert, bulk_upsert, new_id, utcnow, wake
+from shared.db.engine import IDLE_S
 from shared.events.groups import GroupCreated
 from shared.outbox import publish, waiting
 from tests.shared.things import Thing, create_tables
@@ -133,6 +134,29 @@ def test_reading_goes_on_while_another_writes(database):
         writing.flush()
         with database.reading() as session:
             assert session.scalars(select(Thing)).all() == []
+
+
+def test_a_glance_sees_what_was_written_since_the_last_question(database):
+    with database.glancing() as session:
+        assert session.execute(select(TABLE.c.id)).all() == []
+    with database.transaction() as writer:
+        bulk_insert(writer, TABLE, COLUMNS, rows(1))
+    with database.glancing() as session:
+        assert len(session.execute(select(TABLE.c.id)).all()) == 1
+
+
+def test_a_connection_that_died_while_it_was_idle_is_replaced(postgres_url):
+    database = Database(postgres_url)
+    with database.reading() as session:
+        dead = session.scalar(text("SELECT pg_backend_pid()"))
+    time.sleep(IDLE_S + 0.1)
+    with Database(database.url).transaction() as session:
+        session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": dead})
+
+    for use in (database.reading, database.glancing, database.transaction):
+        with use() as session:
+            assert session.scalar(text("SELECT pg_backend_pid()")) != dead
+    database.dispose()
 
 
 def test_waiters_wake_at_the_commit_and_not_before(database):

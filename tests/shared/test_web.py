@@ -1,11 +1,12 @@
 """The HTTP door: what it refuses, in which words, and that it never breaks."""
 
 import threading
+import time
 import uuid
 
 import pytest
 
-from shared.auth import issue_token
+from shared.auth import LEEWAY_S, issue_token
 from tests.shared.things import ThingSettings, create_app, create_tables
 
 
@@ -63,6 +64,16 @@ def test_a_token_for_others_or_from_yesterday_is_refused(app, settings, change):
     answer = app.test_client().get("/api/v1/things", headers={"Authorization": f"Bearer {other}"})
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_that_was_good_a_moment_ago_is_refused_when_it_has_expired(app, settings):
+    ends = issue_token(settings, subject="u", name="u", scopes=("admin",), lifetime_s=2 - LEEWAY_S)
+    headers = {"Authorization": f"Bearer {ends}"}
+    client = app.test_client()
+
+    assert client.get("/api/v1/things", headers=headers).status_code == 200
+    time.sleep(3.1)
+    assert client.get("/api/v1/things", headers=headers).status_code == 401
 
 
 def test_a_token_with_any_letter_changed_is_refused(app, token):
