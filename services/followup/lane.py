@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.followup.actions import advancing, circuit, delivery
 from services.followup.actions.delivery import Ready
-from services.followup.actions.handing import Progress
+from services.followup.actions.handing import Progress, still_ours
 from services.followup.actions.planning import give_back
 from services.followup.config import Settings
 from services.followup.handover import Carrier, Outcome
@@ -72,7 +72,7 @@ class Lane:
         clock: Callable[[], datetime],
         pace: Pace,
     ) -> None:
-        self._name = name
+        self.name = name
         self._settings = settings
         self._database = database
         self._clock = clock
@@ -131,9 +131,10 @@ class Lane:
 
     def _record(self, session: Session) -> None:
         now = self._clock()
-        give_back(session, self._name, [mail.id for mail in self._waiting], now)
+        give_back(session, self.name, [mail.id for mail in self._waiting], now)
         if self._done:
-            advancing.record(session, self._scripts, self._done, now)
+            done = still_ours(session, self.name, self._done)
+            advancing.record(session, self._scripts, done, now)
         trouble = next((o for _, o in self._done if o.kind == "our_fault"), None)
         if trouble is not None:
             until = circuit.trip(session, trouble.reason, now)
@@ -153,7 +154,7 @@ class Lane:
                 limit = 1  # try with one whether the way is open again
         newsletters = self.hears(session, now)
         return delivery.take(
-            session, self._name, limit, self._writer, self._scripts, now,
+            session, self.name, limit, self._writer, self._scripts, now,
             newsletters=newsletters, repeatable=self._repeatable,
         )  # fmt: skip
 

@@ -51,8 +51,9 @@ class Mailer:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         pace = Pace(settings.mail_rate)
         self._lanes = [
-            Lane(self.name, settings, database, self._carrier, clock, pace)
-            for _ in range(settings.mail_connections)
+            # A name for each lane: what one had in hand and lost, another may have taken.
+            Lane(f"{self.name}:{number}", settings, database, self._carrier, clock, pace)
+            for number in range(settings.mail_connections)
         ]
         self._more = threading.Event()
         self._seen_alive = time.monotonic()
@@ -158,12 +159,13 @@ class Mailer:
     def _keep_leases(self, stop: threading.Event) -> None:
         """A slow mail server is no dead mailer."""
         while not stop.wait(KEEP_LEASES_S):
-            ids = [mail.id for lane in self._lanes for mail in lane.in_hand]
-            if not ids:
+            in_hand = {lane.name: [mail.id for mail in lane.in_hand] for lane in self._lanes}
+            if not any(in_hand.values()):
                 continue
             try:
                 with self._database.transaction() as session:
-                    delivery.extend_leases(session, self.name, ids, self._clock())
+                    for name, ids in in_hand.items():
+                        delivery.extend_leases(session, name, ids, self._clock())
             except Exception as error:  # noqa: BLE001 - tried again in a moment
                 log.warning("cannot extend leases", cause=place_of(error))
 

@@ -80,7 +80,7 @@ def take(
     """Take up to `limit` due mails; returns how many, and those that may go now, the first of them begun.
 
     The others are put where they belong: later, held, left out, failed. With `repeatable` nobody will ask
-    before each mail, so all are begun.
+    before each mail, so all are on their way.
     """
     mails = queries.due_mails(session, limit, now, newsletters=newsletters)
     if not mails:
@@ -101,8 +101,8 @@ def take(
             log.exception("a mail cannot be written", mail=str(mail.id))
             problem = _UNKNOWN_FAULT.fill(error=type(error).__name__)
             advancing.fail(session, scripts, mail, str(problem), now)
-    others = Phase.BEGUN if repeatable else Phase.CLAIMED
-    phases = [Phase.BEGUN, *[others] * (len(ready) - 1)][: len(ready)]
+    first, others = (Phase.DATA,) * 2 if repeatable else (Phase.BEGUN, Phase.CLAIMED)
+    phases = [first, *[others] * (len(ready) - 1)][: len(ready)]
     claim(session, ready, phases, mailer, now + LEASE)
     return len(batch.mails), ready
 
@@ -114,7 +114,9 @@ def _batch(session: Session, mails: Sequence[Any], scripts: Scripts) -> Batch:
     if any(scripts.steps(session, version_id).use_attributes for version_id in used):
         attributes = queries.attributes(session, customers)
     versions = {mail.sequence_id: mail.sequence_version for mail in mails if mail.sequence_id}
-    people = queries.people(session, customers)
+    people = queries.people(
+        session, customers, {mail.invitation_key for mail in mails if mail.invitation_key}
+    )
     return Batch(
         [mail for mail in mails if mail.customer_id in people.rows],
         people,
@@ -139,6 +141,8 @@ def _verdict(batch: Batch, mail: Any, now: datetime) -> _Verdict | None:
         if later is not None:
             return later
     standing = batch.people.standings.get(mail.customer_id, rules.UNKNOWN)
+    if mail.invitation_id is not None:
+        standing = batch.people.at(standing, mail.invitation_key)
     hindrance = rules.obstacle(mail.purpose, standing)
     if hindrance is None:
         return None
@@ -215,15 +219,16 @@ def _write(
             mail.id, batch.scripts[mail.sequence_id], step, mail.version_id, person,
             batch.attributes.of(mail.customer_id), (mail.group_name or "", mail.group_path or ""), now,
         )  # fmt: skip
+    key = person.address_key if mail.invitation_id is None else mail.invitation_key
     return Ready(
         mail.id, mail.customer_id, sender, to, letter.subject, letter.data, letter.message_id,
         mail.attempts + 1, mail.first_tried_at or now, mail.enrolment_id, mail.sequence_id,
-        mail.version_id, mail.step_key, mail.invitation_id, person.address_key,
+        mail.version_id, mail.step_key, mail.invitation_id, key,
     )  # fmt: skip
 
 
 def extend_leases(session: Session, mailer: str, mail_ids: Iterable[UUID], now: datetime) -> None:
-    """The mailer lives and still has these in hand."""
+    """The mailer's lane lives and still has these in hand."""
     session.execute(
         update(Mail)
         .where(Mail.id.in_(list(mail_ids)), Mail.mailer == mailer, Mail.state == MailState.SENDING)

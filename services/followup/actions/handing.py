@@ -11,11 +11,12 @@ import psycopg
 from sqlalchemy import ColumnElement, Table, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
-from services.followup.models import Mail, MailState, Phase
+from services.followup.models import Mail, MailState, Phase, Recipient
 from shared.db import Database
 
 if TYPE_CHECKING:
     from services.followup.actions.delivery import Ready
+    from services.followup.handover import Outcome
 
 _MAILS: Table = Mail.__table__  # type: ignore[assignment]
 _EACH = (
@@ -86,6 +87,31 @@ def claim(
             for mail, phase in zip(ready, phases, strict=True)
         ],
     )
+
+
+def still_ours(
+    session: Session, mailer: str, outcomes: Sequence[tuple[Ready, Outcome]]
+) -> Sequence[tuple[Ready, Outcome]]:
+    """The outcomes that still count: what was refused may have been recalled by then, to go elsewhere.
+
+    Of somebody who was erased meanwhile nothing is kept: the server's answer repeats the address.
+    """
+    refused = [mail.id for mail, outcome in outcomes if outcome.kind != "sent"]
+    if not refused:
+        return outcomes
+    ours = {
+        row.id: row.erased_at
+        for row in session.execute(
+            select(Mail.id, Recipient.erased_at)
+            .outerjoin(Recipient, Recipient.customer_id == Mail.customer_id)
+            .where(Mail.id.in_(refused), Mail.state == MailState.SENDING, Mail.mailer == mailer)
+        )
+    }
+    return [
+        (mail, outcome._replace(reply="") if ours.get(mail.id) else outcome)
+        for mail, outcome in outcomes
+        if outcome.kind == "sent" or mail.id in ours
+    ]
 
 
 class Progress:

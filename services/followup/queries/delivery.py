@@ -31,6 +31,7 @@ _MAIL = (
     models.Sequence.state.label("sequence_state"), models.Sequence.version.label("sequence_version"),
     Group.name.label("group_name"), Group.path.label("group_path"),
     Invitation.email.label("invitation_email"), Invitation.wording.label("invitation_wording"),
+    Invitation.address_key.label("invitation_key"),
 )  # fmt: skip
 _PERSON = (
     Recipient.customer_id, Recipient.active, Recipient.erased_at, Recipient.consent,
@@ -64,12 +65,21 @@ class People(NamedTuple):
 
     rows: dict[UUID, Any]
     standings: dict[UUID, Standing]
+    blocked: dict[str, frozenset[str]]
+
+    def at(self, standing: Standing, address_key: str) -> Standing:
+        """The standing of somebody who is written to at another address than their own."""
+        suppressed = self.blocked.get(address_key, frozenset())
+        return standing._replace(has_address=True, suppressed=suppressed)
 
 
-def people(session: Session, customer_ids: Collection[UUID]) -> People:
+def people(
+    session: Session, customer_ids: Collection[UUID], address_keys: Collection[str] = ()
+) -> People:
     """The recipients, locked against every change of consent until this transaction ends.
 
     Those that somebody is changing at this moment are left out: waiting for each other could last for ever.
+    `address_keys` are further addresses that mails of the batch go to.
     """
     rows = {
         row.customer_id: row
@@ -81,7 +91,8 @@ def people(session: Session, customer_ids: Collection[UUID]) -> People:
         )
     }
     # A statement of its own: it must see what was committed while the lock was waited for.
-    blocked = suppressions(session, {row.address_key for row in rows.values() if row.address_key})
+    own = {row.address_key for row in rows.values() if row.address_key}
+    blocked = suppressions(session, own | set(address_keys))
     return People(
         rows,
         {
@@ -95,6 +106,7 @@ def people(session: Session, customer_ids: Collection[UUID]) -> People:
             )
             for id_, row in rows.items()
         },
+        blocked,
     )
 
 
