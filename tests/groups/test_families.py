@@ -158,3 +158,20 @@ def test_a_chain_is_undone_in_any_order(order):
     story.hear(families, order)
 
     assert standing(families) == standing(Families(people))
+
+
+def test_two_are_never_merged_into_each_other():
+    people = people_with([({GROUPS[0]}, {}), ({GROUPS[1]}, {})])
+    families = Families(person.copy() for person in people)
+    story = Story(people)
+    story.merge(1, 0)
+    story.undo(0)
+    story.merge(0, 1)
+    first, _, last = range(3)
+
+    story.hear(families, [last, first])
+
+    one, other = (families.people[person.id] for person in people)
+    assert one.merge is None
+    assert other.merge is not None
+    assert set(one.rows) == {GROUPS[0], GROUPS[1]}
