@@ -1,6 +1,6 @@
 """One database per service, PostgreSQL or SQLite, with the same behaviour on both."""
 
-from shared.db.among import among, ids_given, uuid_array
+from shared.db.among import among, gathered, ids_given, uuid_array
 from shared.db.bulk import bulk_insert, bulk_upsert
 from shared.db.engine import Database
 from shared.db.types import TYPES, JsonDocument, UtcDateTime, new_id, new_metadata, utcnow
@@ -15,6 +15,7 @@ __all__ = [
     "among",
     "bulk_insert",
     "bulk_upsert",
+    "gathered",
     "ids_given",
     "new_id",
     "new_metadata",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Boolean, bindparam
+from sqlalchemy import BindParameter, Boolean, Text, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -28,22 +28,26 @@ class _Ids(UserDefinedType[Collection[UUID]]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], str]:
-        if dialect.name == "postgresql":
-            return uuid_array
-        return lambda ids: "[" + ",".join([f'"{id_.int:032x}"' for id_ in ids]) + "]"
+        written = uuid_array if dialect.name == "postgresql" else _json_array
+        return lambda ids: ids if isinstance(ids, str) else written(ids)
+
+
+def _json_array(ids: Iterable[UUID]) -> str:
+    return "[" + ",".join([f'"{id_.int:032x}"' for id_ in ids]) + "]"
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - reads as the SQL function that it is
     """`column IN ids` for a UUID column.
 
-    IN with a parameter for each id takes longer to put together than to answer.
+    IN with a parameter for each id takes longer to put together than to answer. `ids` may also be the text
+    that the database has `gathered`.
     """
 
     name = "among"
     inherit_cache = True
     type = Boolean()
 
-    def __init__(self, column: Any, ids: Collection[UUID] | BindParameter[Any]) -> None:
+    def __init__(self, column: Any, ids: Collection[UUID] | str | BindParameter[Any]) -> None:
         if not isinstance(ids, BindParameter):
             ids = bindparam(None, ids, type_=_Ids(), unique=True)
         super().__init__(column, ids)
@@ -64,3 +68,21 @@ def _on_sqlite(element: among, compiler: Any, **options: Any) -> str:
 def _on_postgresql(element: among, compiler: Any, **options: Any) -> str:
     column, ids = (compiler.process(clause, **options) for clause in element.clauses)
     return f"{column} = ANY (CAST({ids} AS uuid[]))"
+
+
+class gathered(FunctionElement[str]):  # noqa: N801 - reads as the SQL function that it is
+    """The ids of all rows as one text for `among`: they come and go without being looked at."""
+
+    name = "gathered"
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(gathered)
+def _gathered_on_sqlite(element: gathered, compiler: Any, **options: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(gathered, "postgresql")
+def _gathered_on_postgresql(element: gathered, compiler: Any, **options: Any) -> str:
+    return f"CAST(array_agg({compiler.process(element.clauses, **options)}) AS text)"

@@ -19,6 +19,7 @@ from services.customers.models import (
     search_terms,
 )
 from services.customers.queries.people import one_of, survivor_of
+from shared.db import gathered
 
 FEW = 10_000
 """A list with up to so many hits is answered from its hits; one with more by walking in list order.
@@ -76,34 +77,35 @@ class Where:
             found.append(one.with_only_columns(literal(True)).limit(1).scalar_subquery())
         return found
 
-    def counted(self) -> tuple[int, list[UUID] | None]:
-        """Return how many there are, up to FEW + 1, and who, where that comes with counting."""
+    def found(self) -> tuple[int, str]:
+        """Return how many there are, up to FEW + 1, and who, for `among`."""
         if self._groups is not None and not self._terms:
-            count = self._count_members(self._groups)
-            if count is not None:
-                return count, None
-        hits = select(customers.c.id).where(*self.hits()).limit(FEW + 1)
-        found = list(self._session.scalars(hits))
-        return len(found), found
+            of_groups = self._found_in_groups(self._groups)
+            if of_groups is not None:
+                return of_groups
+        return self._gathered(select(customers.c.id).where(*self.hits()))
 
-    def _count_members(self, ids: Collection[UUID]) -> int | None:
-        """Count along the memberships. None if so many are in several of the groups that it is not clear.
+    def _found_in_groups(self, ids: Collection[UUID]) -> tuple[int, str] | None:
+        """Go along the memberships. None if so many are in several of the groups that it is not clear.
 
         Looking at one customer after the other ends after FEW of them; a join reads the whole group first.
         """
         members = self._members(ids)
         if len(ids) > 1:
             members = select(members.limit(2 * FEW).subquery()).distinct()
-        found = members.subquery()
-        fits = select(and_(*self._own)).where(customers.c.id == found.c.customer_id)
-        some = select(literal(1)).select_from(found).where(fits.scalar_subquery()).limit(FEW + 1)
-        count = self._counted(some)
+        member = members.subquery().c.customer_id
+        fits = select(and_(*self._own)).where(customers.c.id == member)
+        count, found = self._gathered(select(member).where(fits.scalar_subquery()))
         if count > FEW or len(ids) <= 1:
-            return count
-        return count if self._counted(self._members(ids).limit(2 * FEW)) < 2 * FEW else None
+            return count, found
+        seen = self._members(ids).limit(2 * FEW).subquery()
+        rows = self._session.scalar(select(func.count()).select_from(seen)) or 0
+        return (count, found) if rows < 2 * FEW else None
 
-    def _counted(self, some: Select[Any]) -> int:
-        return self._session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    def _gathered(self, hits: Select[Any]) -> tuple[int, str]:
+        some = hits.limit(FEW + 1).subquery()
+        count, found = self._session.execute(select(func.count(), gathered(some.c[0]))).one()
+        return count, found or "{}"
 
     def _members(self, ids: Collection[UUID]) -> Any:
         return select(memberships.c.customer_id).where(

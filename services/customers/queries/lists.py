@@ -37,11 +37,11 @@ def customer_list(session: Session, asked: Filter, sort: str, total: int | None)
     if not column.unique:
         keys.append((customers.c.id, descending))
     where = Where(session, asked)
-    found: list[UUID] | None = None
+    found: str | None = None
     if total is None and asked.plain:
         total = _everybody(session, asked.active)
     elif total is None:
-        total, found = where.counted()
+        total, found = where.found()
     if asked.plain or total > FEW:
         statement = select(customers).where(*where.walked())
     elif found is not None:
