@@ -76,6 +76,9 @@ class Salon:
             f"{API}/attribute-values/{customer_id}", json={"haarfarbe": value}
         ).raise_for_status()
 
+    def values_of(self, customer_id: str) -> dict[str, Any]:
+        return self.get(f"/attribute-values/{customer_id}")
+
     def groups_of(self, customer_id: str) -> set[str]:
         return {g["path"] for g in self.get(f"/customers/{customer_id}")["groups"]}
 
@@ -108,7 +111,7 @@ def test_two_who_are_one_become_one_everywhere_and_two_again(salon: Salon) -> No
     salon.system.settle()
 
     assert salon.groups_of(anna) == {"Farbe", "Neukunden", "Newsletter"}
-    assert salon.get(f"/attribute-values/{anna}")["values"]["haarfarbe"] == "rot"
+    assert salon.values_of(anna)["haarfarbe"] == "rot"
     summary = salon.get(f"/customers/{anna}/summary")
     assert summary["total_revenue"] == {"amount": "85.00", "currency": "EUR"}
     assert salon.get("/history", customer_id=anna)["items"][0]["text"] == "mag es dunkel"
@@ -123,8 +126,8 @@ def test_two_who_are_one_become_one_everywhere_and_two_again(salon: Salon) -> No
 
     assert salon.groups_of(anna) == {"Newsletter"}
     assert salon.groups_of(twin) == {"Farbe", "Neukunden"}
-    assert salon.get(f"/attribute-values/{anna}")["values"] == {}
-    assert salon.get(f"/attribute-values/{twin}")["values"] == {"haarfarbe": "rot"}
+    assert salon.values_of(anna) == {}
+    assert salon.values_of(twin) == {"haarfarbe": "rot"}
     assert salon.get(f"/customers/{anna}/summary")["total_revenue"]["amount"] == "0.00"
     assert salon.get("/enrolments", customer_id=anna)["items"] == []
     [enrolment] = salon.get("/enrolments", customer_id=twin)["items"]

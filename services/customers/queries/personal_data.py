@@ -39,7 +39,9 @@ def personal_data(session: Session, customer_id: UUID) -> dict[str, Any]:
 
     people = about(customers.c.id, customers.c.number)
     in_groups = session.execute(
-        select(groups.c.path, memberships.c.customer_id, memberships.c.member, memberships.c.changed_at)
+        select(
+            groups.c.path, memberships.c.customer_id, memberships.c.member, memberships.c.changed_at
+        )
         .join(groups, groups.c.id == memberships.c.group_id)
         .where(one_of(session, memberships.c.customer_id, family))
         .order_by(groups.c.path)
