@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,8 +22,9 @@ from services.customers.schemas.answers import customer_answer
 from services.customers.schemas.duplicates import REASONS
 from shared.web import language, paginate, principal, reading, transaction
 
-COMPARED_AT_ONCE = 2_000
-"""So many customers are compared before the list is answered; after a large import the rest is `pending`."""
+COMPARED_AT_ONCE = 200
+LONGEST_S = 1.0
+"""So long customers are compared before the list is answered; after a large import the rest is `pending`."""
 
 
 @duplicates.route("")
@@ -32,7 +34,7 @@ class DuplicateList(MethodView):
     def get(self, args: dict[str, Any]) -> Response:
         """List pairs of customers who may be one person
 
-        The likeliest first. Who is new or changed is compared first, up to 2,000 customers; how many are left
+        The likeliest first. Who is new or changed is compared first, for a second at most; how many are left
         says `pending`. Pairs are counted up to 10,001.
         """
         limit, cursor = args.pop("limit"), args.pop("cursor")
@@ -83,11 +85,12 @@ class Restoration(MethodView):
 
 def compare_due() -> None:
     """Compare who is new or changed, so that a pair that came about just now is known."""
+    end = time.monotonic() + LONGEST_S
     with reading() as session:
         due = queries.anybody_due(session)
-    if due:
+    while due and time.monotonic() < end:
         with transaction() as session:
-            actions.compare_due(session, COMPARED_AT_ONCE)
+            due = actions.compare_due(session, COMPARED_AT_ONCE) == COMPARED_AT_ONCE
 
 
 def _shown(session: Any, pairs: Sequence[Any]) -> list[dict[str, Any]]:
