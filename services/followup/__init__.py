@@ -1,6 +1,7 @@
 """Follow-up: writes to customers when they enter groups, and only to those who want it.
 
 Owns: sequences, enrolments, mails, invitations, suppressions.
-Publishes: SequenceStarted, SequenceEnded, MailSent, MailFailed, MailBounced, Unsubscribed, OptInAccepted.
-Subscribes to: customers (their data, state, consent), groups (tree, memberships, attributes).
+Publishes: SequenceStarted, SequenceEnded, MailSent, MailFailed, MailBounced, Unsubscribed, OptInAccepted,
+    CustomerForgotten.
+Subscribes to: customers (data, state, consent, merges, erasure), groups (tree, memberships, attributes).
 """

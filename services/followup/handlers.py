@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.followup.actions import consent, groups, invitations, recipients
+from services.followup.actions import consent, groups, invitations, merging, recipients
 from services.followup.actions.entering import Entry
 from services.followup.models import Consent
 from shared.db import utcnow
@@ -18,6 +18,8 @@ from shared.events.customers import (
     CustomerErased,
     CustomerReactivated,
     CustomerRegistered,
+    CustomersMerged,
+    MergeUndone,
     OptInConfirmed,
     OptInRequested,
     OptInRevoked,
@@ -32,6 +34,9 @@ from shared.events.groups import (
     GroupCreated,
     GroupDeleted,
 )
+
+MERGE = "merge"
+"""The source of membership changes that only follow a merge or its undoing."""
 
 
 def on_customer_registered(session: Session, events: list[CustomerRegistered]) -> None:
@@ -52,6 +57,28 @@ def on_customer_deactivated(session: Session, events: list[CustomerDeactivated])
 def on_customer_reactivated(session: Session, events: list[CustomerReactivated]) -> None:
     changes = [(e.customer_id, e.version, True) for e in events]
     recipients.set_active(session, changes, utcnow())
+
+
+def on_customers_merged(session: Session, events: list[CustomersMerged]) -> None:
+    """Have the survivor go on where the others were, and let nobody get a mail twice."""
+    merging.hear(session, _pointers(events), utcnow())
+
+
+def on_merge_undone(session: Session, events: list[MergeUndone]) -> None:
+    """Give back what has come from each."""
+    merging.hear(session, _pointers(events), utcnow())
+
+
+def _pointers(events: list[CustomersMerged] | list[MergeUndone]) -> list[merging.Pointer]:
+    """What is told of each customer; whoever survives is merged into nobody at that moment."""
+    told = []
+    for event in events:
+        into = event.customer_id if isinstance(event, CustomersMerged) else None
+        versions = event.merged_versions or [event.version] * len(event.merged_ids)
+        for merged_id, version in zip(event.merged_ids, versions, strict=True):
+            told.append(merging.Pointer(merged_id, into, version))
+        told.append(merging.Pointer(event.customer_id, None, event.version))
+    return told
 
 
 def on_customer_erased(session: Session, events: list[CustomerErased]) -> None:
@@ -105,15 +132,30 @@ def on_customer_added_to_group(session: Session, events: list[CustomerAddedToGro
     entries = [
         Entry(e.customer_id, e.group_id, e.ancestor_ids, e.start_sequences, e.occurred_at)
         for e in events
+        if e.source != MERGE
     ]
     groups.join(session, entries, utcnow())
+    _note_memberships(session, events, member=True)
 
 
 def on_customer_removed_from_group(
     session: Session, events: list[CustomerRemovedFromGroup]
 ) -> None:
     """Stop, pause or go on, as each sequence's leave policy says."""
-    groups.part(session, [(e.customer_id, e.group_id, e.occurred_at) for e in events], utcnow())
+    left = [(e.customer_id, e.group_id, e.occurred_at) for e in events if e.source != MERGE]
+    groups.part(session, left, utcnow())
+    _note_memberships(session, events, member=False)
+
+
+def _note_memberships(
+    session: Session,
+    events: list[CustomerAddedToGroup] | list[CustomerRemovedFromGroup],
+    *,
+    member: bool,
+) -> None:
+    """Sequences go with the merge itself, whatever it does to memberships."""
+    changes = [(e.customer_id, e.group_id, e.occurred_at) for e in events if e.source == MERGE]
+    groups.remember_memberships(session, changes, member=member, by_merge=True)
 
 
 def on_group_created(session: Session, events: list[GroupCreated]) -> None:
@@ -166,6 +208,8 @@ HANDLERS: dict[type[Event], Callable[[Session, list[Any]], None]] = {
     CustomerDeactivated: on_customer_deactivated,
     CustomerReactivated: on_customer_reactivated,
     CustomerErased: on_customer_erased,
+    CustomersMerged: on_customers_merged,
+    MergeUndone: on_merge_undone,
     OptInRequested: on_opt_in_requested,
     OptInConfirmed: on_opt_in_confirmed,
     OptInRevoked: on_opt_in_revoked,

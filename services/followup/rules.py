@@ -11,6 +11,9 @@ NEWSLETTER = "newsletter"
 SERVICE = "service"
 INVITATION = "invitation"  # a service mail that asks for consent
 
+# Whoever was reached at the address has been erased, and was entered again since.
+ERASED_BEFORE = "erased_before"
+
 # The person has said no, or is gone: what runs ends. Whoever comes anew waits for a yes.
 ENDING = frozenset({"erased", "opted_out", "unsubscribed", "complained", "manual"})
 
@@ -41,7 +44,9 @@ def obstacle(purpose: str, standing: Standing) -> str | None:
     if purpose == INVITATION:
         # Who unsubscribed may ask to be asked again; the answer is a click of their own.
         blocked = blocked - {"unsubscribed"}
-    for reason in ("erased", "unsubscribed", "complained", "manual", "bounced"):
+    if purpose == NEWSLETTER and "erased" in blocked:
+        blocked = blocked | {ERASED_BEFORE}
+    for reason in ("unsubscribed", "complained", "manual", "bounced", ERASED_BEFORE):
         if reason in blocked:
             return reason
     if purpose == NEWSLETTER and standing.consent != Consent.CONFIRMED:

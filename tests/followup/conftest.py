@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import inspect
 
 from services.followup.handlers import HANDLERS
 from services.followup.mailer import Mailer
@@ -22,7 +23,9 @@ from shared.events.customers import (
     CustomerErased,
     CustomerReactivated,
     CustomerRegistered,
+    CustomersMerged,
     CustomerSnapshot,
+    MergeUndone,
     OptInConfirmed,
     OptInRequested,
     OptInRevoked,
@@ -61,6 +64,9 @@ class World:
         with self.database.reading() as session:
             return [message.name for message in waiting(session)]
 
+    def tables(self) -> list[str]:
+        return inspect(self.database.engine).get_table_names()
+
     def version(self, customer_id: UUID) -> int:
         self._versions[customer_id] = self._versions.get(customer_id, 0) + 1
         return self._versions[customer_id]
@@ -98,17 +104,25 @@ class World:
         return group_id
 
     def joined(
-        self, customer_id: UUID, group_id: UUID, *, above: tuple[UUID, ...] = (), start: str = "yes"
+        self,
+        customer_id: UUID,
+        group_id: UUID,
+        *,
+        above: tuple[UUID, ...] = (),
+        start: str = "yes",
+        source: str = "manual",
     ) -> CustomerAddedToGroup:
         return CustomerAddedToGroup(
             customer_id=customer_id, group_id=group_id, group_path="x", ancestor_ids=list(above),
-            source="manual", start_sequences=start, occurred_at=self._tick(),
+            source=source, start_sequences=start, occurred_at=self._tick(),
         )  # fmt: skip
 
-    def left(self, customer_id: UUID, group_id: UUID) -> CustomerRemovedFromGroup:
+    def left(
+        self, customer_id: UUID, group_id: UUID, source: str = "manual"
+    ) -> CustomerRemovedFromGroup:
         return CustomerRemovedFromGroup(
             customer_id=customer_id, group_id=group_id, group_path="x", ancestor_ids=[],
-            source="manual", occurred_at=self._tick(),
+            source=source, occurred_at=self._tick(),
         )  # fmt: skip
 
     def join(self, customer_id: UUID, group_id: UUID, **how: Any) -> None:
@@ -163,6 +177,24 @@ class World:
     def erase(self, customer_id: UUID) -> None:
         version = self.version(customer_id)
         self.hear(CustomerErased(customer_id=customer_id, version=version, occurred_at=utcnow()))
+
+    def merged(self, survivor: UUID, *losers: UUID) -> CustomersMerged:
+        return CustomersMerged(
+            customer_id=survivor, merged_ids=list(losers), version=self.version(survivor),
+            merged_versions=[self.version(loser) for loser in losers], occurred_at=utcnow(),
+        )  # fmt: skip
+
+    def merge(self, survivor: UUID, *losers: UUID) -> None:
+        self.hear(self.merged(survivor, *losers))
+
+    def undone(self, survivor: UUID, *losers: UUID) -> MergeUndone:
+        return MergeUndone(
+            customer_id=survivor, merged_ids=list(losers), version=self.version(survivor),
+            merged_versions=[self.version(loser) for loser in losers], occurred_at=utcnow(),
+        )  # fmt: skip
+
+    def undo(self, survivor: UUID, *losers: UUID) -> None:
+        self.hear(self.undone(survivor, *losers))
 
     def _tick(self) -> datetime:
         return datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=next(self._ticks))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.followup import rules
 from services.followup.actions import planning
-from services.followup.actions.entering import Entry, enrol_in
+from services.followup.actions.entering import Entry, at_home, enrol_in
 from services.followup.actions.sequences import locked, problem_of
 from services.followup.errors import NotPossibleInState, SequenceNotReady
 from services.followup.messages.template import Fields
@@ -20,6 +20,7 @@ from services.followup.models import Enrolment, Membership, SequenceState
 from services.followup.models import Sequence as MailSequence
 from services.followup.queries import sequences as queries
 from services.followup.queries.delivery import attribute_keys
+from services.followup.queries.families import homes
 from services.followup.queries.standings import slices, standings
 from shared.errors import Text
 
@@ -55,9 +56,9 @@ def activate(
         planning.release_sequence(session, found.id)
     if enrol:
         for customers in slices(_members(session, found)):
+            members = [Entry(customer, group, (), "yes", now) for customer, group in customers]
             entries = {
-                (found.id, customer): (found, Entry(customer, group, (), "yes", now))
-                for customer, group in customers
+                (found.id, entry.customer_id): (found, entry) for entry in at_home(session, members)
             }
             enrol_in(session, entries, now)
     return found, impact
@@ -90,7 +91,9 @@ def _members(session: Session, found: MailSequence) -> list[tuple[UUID, UUID]]:
 
 
 def _impact(session: Session, found: MailSequence) -> Impact:
-    members = [customer_id for customer_id, _ in _members(session, found)]
+    members = set(
+        homes(session, [customer_id for customer_id, _ in _members(session, found)]).values()
+    )
     before: set[UUID] = set()
     for some in slices(members):
         before |= set(

@@ -17,6 +17,7 @@ from services.followup.actions.consent import suppress
 from services.followup.errors import MailNotFound, NotUncertain
 from services.followup.handover import Outcome
 from services.followup.models import Enrolment, EnrolmentState, Invitation, Mail, MailState
+from services.followup.models.sequences import had_by
 from services.followup.queries.scripts import Scripts
 from shared.db import wake
 from shared.errors import Text
@@ -135,45 +136,61 @@ def advance(session: Session, scripts: Scripts, mails: Iterable[Any], now: datet
     of_sequences = [mail for mail in mails if mail.enrolment_id is not None]
     if not of_sequences:
         return []
-    states = _locked_states(session, [mail.enrolment_id for mail in of_sequences])
+    ways = _locked(session, [mail.enrolment_id for mail in of_sequences])
     planned: dict[tuple[UUID, UUID], list[planning.Planned]] = defaultdict(list)
     finished: list[Any] = []
     for mail in of_sequences:
-        state, _ = states[mail.enrolment_id]
-        if state not in (EnrolmentState.ACTIVE, EnrolmentState.PAUSED):
+        way = ways[mail.enrolment_id]
+        if way.state not in (EnrolmentState.ACTIVE, EnrolmentState.PAUSED):
             continue
-        step = scripts.steps(session, mail.version_id).after(mail.step_key)
+        steps = scripts.steps(session, mail.version_id)
+        step = steps.after(mail.step_key, had_by(way.merge_note))
         if step is None:
             finished.append(mail)
             continue
         script = scripts.script(session, mail.sequence_id)
         due = schedule.when(script, step, now, enrolment_id=mail.enrolment_id)
+        # Whose way it is may have changed since the mail was taken.
         planned[mail.sequence_id, mail.version_id].append(
-            planning.Planned(mail.customer_id, mail.enrolment_id, step, due)
+            planning.Planned(way.customer_id, way.id, step, due, way.entered_as)
         )
     for (sequence_id, version_id), some in planned.items():
         script = scripts.script(session, sequence_id)
         planning.plan_steps(session, script, version_id, some, now)
         for plan in some:
-            state, reason = states[plan.enrolment_id]
-            if state == EnrolmentState.PAUSED:
-                planning.hold(session, [plan.enrolment_id], reason or "paused")
+            way = ways[plan.enrolment_id]
+            if way.state == EnrolmentState.PAUSED:
+                planning.hold(session, [plan.enrolment_id], way.reason or "paused")
     return _complete(session, scripts, finished, now)
 
 
-def _locked_states(
-    session: Session, enrolment_ids: Sequence[UUID]
-) -> dict[UUID, tuple[str, str | None]]:
-    """The enrolments' states: nobody stops them until this transaction ends."""
+def advance_from_last(session: Session, enrolments: Iterable[Enrolment], now: datetime) -> None:
+    """Plan the next step of ways that are under way and have no mail to come."""
+    ids = [e.id for e in enrolments if e.state in (EnrolmentState.ACTIVE, EnrolmentState.PAUSED)]
+    waiting = [id_ for id_ in ids if id_ not in planning.has_open_mail(session, ids)]
+    last = {
+        mail.enrolment_id: mail
+        for mail in session.scalars(
+            select(Mail).where(Mail.enrolment_id.in_(waiting)).order_by(Mail.id)
+        )
+    }
+    publish(session, *advance(session, Scripts(), last.values(), now))
+
+
+def _locked(session: Session, enrolment_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """The enrolments as they are: nobody stops or moves them until this transaction ends."""
     return {
-        row[0]: (row[1], row[2])
+        row.id: row
         for row in session.execute(
-            select(Enrolment.id, Enrolment.state, Enrolment.reason)
+            select(
+                Enrolment.id, Enrolment.state, Enrolment.reason, Enrolment.customer_id,
+                Enrolment.entered_as, Enrolment.merge_note,
+            )
             .where(Enrolment.id.in_(sorted(enrolment_ids)))
             .order_by(Enrolment.id)
             .with_for_update()
         )
-    }
+    }  # fmt: skip
 
 
 def _complete(

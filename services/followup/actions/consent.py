@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from services.followup.actions.holding import ways_home
 from services.followup.actions.standing import drop_invitations, reconsider
 from services.followup.addresses import address_keys
 from services.followup.errors import SuppressionNotFound
@@ -23,6 +24,9 @@ _RECIPIENTS: Table = Recipient.__table__  # type: ignore[assignment]
 _SUPPRESSIONS: Table = Suppression.__table__  # type: ignore[assignment]
 
 # Ways by which a yes comes that do not show the person changing their mind: they lift no opt-out.
+ERASED = "erased"
+"""Why an address gets no newsletters: whoever was reached there had everything about them erased."""
+
 NOT_THE_PERSON = frozenset({"import", "merge", "api", "batch"})
 
 
@@ -59,11 +63,16 @@ def hear(session: Session, words: Iterable[Word], now: datetime) -> None:
     reconsider(session, newest, now)
 
 
-def lift_opt_out(session: Session, address_key: str, before: datetime) -> None:
+def lift_opt_out(
+    session: Session, address_key: str, before: datetime, *, by_click: bool = False
+) -> None:
+    """The person wants newsletters again. Only their own click also tells that they are the one who was
+    erased: others who say yes for them cannot know."""
+    reasons = ("unsubscribed", ERASED) if by_click else ("unsubscribed",)
     session.execute(
         delete(Suppression).where(
             Suppression.address_key == address_key,
-            Suppression.reason == "unsubscribed",
+            Suppression.reason.in_(reasons),
             Suppression.created_at < before,
         )
     )
@@ -74,23 +83,32 @@ def unsubscribe(
 ) -> list[UUID]:
     """The person wants no more newsletters: from the end of this transaction on none starts.
 
-    Returns the customers it concerns: everybody who is reached at the same address.
+    The link may be from before the customer was merged: then it speaks for the survivor too.
+    Returns the customers it concerns: everybody who is reached at the same addresses.
     """
-    key = session.scalar(select(Recipient.address_key).where(Recipient.customer_id == customer_id))
-    concerned = [customer_id]
-    if key:
-        concerned = suppress(session, key, "unsubscribed", now, mail_id=mail_id)
+    [way_home] = ways_home(session, [customer_id]).values()
+    keys = session.scalars(
+        select(Recipient.address_key).where(
+            Recipient.customer_id.in_(way_home), Recipient.address_key.is_not(None)
+        )
+    )
+    concerned = set(way_home)
+    for key in sorted(filter(None, keys)):
+        concerned.update(suppress(session, key, "unsubscribed", now, mail_id=mail_id))
     session.execute(
         update(Recipient)
-        .where(Recipient.customer_id == customer_id)
+        .where(Recipient.customer_id.in_(way_home))
         .values(consent=Consent.REVOKED, consent_at=now)
     )
     publish(
         session,
-        Unsubscribed(customer_id=customer_id, way=way, occurred_at=now, mail_id=mail_id),
+        *(
+            Unsubscribed(customer_id=id_, way=way, occurred_at=now, mail_id=mail_id)
+            for id_ in dict.fromkeys((customer_id, way_home[-1]))
+        ),
     )
     reconsider(session, concerned, now)
-    return concerned
+    return sorted(concerned)
 
 
 def suppress(
@@ -122,7 +140,7 @@ def suppress(
         update=("created_at",),
     )
     reconsider(session, concerned, now)
-    if reason != "unsubscribed":
+    if reason not in ("unsubscribed", ERASED):
         drop_invitations(session, concerned, reason)
     return concerned
 

@@ -12,19 +12,19 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from services.followup import models, rules
+from services.followup.actions.holding import ways_home
 from services.followup.actions.leaving import end, resume
-from services.followup.actions.recipients import hold_still
 from services.followup.actions.starting import Starting, begin
 from services.followup.models import Enrolment, EnrolmentState
-from services.followup.models.sequences import LIVE
+from services.followup.models.sequences import LIVE, not_over
 from services.followup.queries import sequences as queries
 from services.followup.queries.standings import slices, standings
 from shared.db import among, bulk_upsert, new_id
 
 _ENROLMENTS: Table = Enrolment.__table__  # type: ignore[assignment]
 _COLUMNS = (
-    "id", "sequence_id", "version_id", "customer_id", "group_id", "run", "state", "reason",
-    "entered_at", "started_at", "ended_at", "spread",
+    "id", "sequence_id", "version_id", "customer_id", "entered_as", "group_id", "run", "state",
+    "reason", "entered_at", "started_at", "ended_at", "spread",
 )  # fmt: skip
 
 
@@ -36,6 +36,7 @@ class Entry(NamedTuple):
     ancestor_ids: Sequence[UUID]
     start: Literal["yes", "no", "spread"]
     at: datetime
+    entered_as: UUID | None = None  # who became the member, if that customer was merged since
 
 
 class _Candidate(NamedTuple):
@@ -49,15 +50,31 @@ def enrol(session: Session, entries: Collection[Entry], now: datetime) -> int:
 
     A customer goes through a sequence once at a time, and anew only as its re-entry policy says.
     """
-    _end_by_group(session, entries, now)
-    wanted = [entry for entry in entries if entry.start != "no"]
-    groups = {entry.group_id for entry in wanted}
-    for entry in wanted:
-        groups.update(entry.ancestor_ids)
+    ending = queries.ending_by(session, {entry.group_id for entry in entries})
+    groups: set[UUID] = set()
+    for entry in entries:
+        if entry.start != "no":
+            groups.update((entry.group_id, *entry.ancestor_ids))
     starting = queries.starting_by(session, groups)
-    if not starting:
+    matter = starting.keys() | ending.keys()
+    concerned = [e for e in entries if not matter.isdisjoint((e.group_id, *e.ancestor_ids))]
+    if not concerned:
         return 0
+    concerned = at_home(session, concerned)
+    _end_by_group(session, concerned, ending, now)
+    wanted = [entry for entry in concerned if entry.start != "no"]
     return enrol_in(session, _candidates(wanted, starting), now)
+
+
+def at_home(session: Session, entries: Collection[Entry]) -> list[Entry]:
+    """The entries as those of the survivors, where customers were merged; all of them are held still."""
+    ways = ways_home(session, {entry.customer_id for entry in entries})
+    return [
+        entry
+        if len(ways[entry.customer_id]) == 1
+        else entry._replace(customer_id=ways[entry.customer_id][-1], entered_as=entry.customer_id)
+        for entry in entries
+    ]
 
 
 def _candidates(
@@ -79,7 +96,10 @@ def enrol_in(
     wanted: dict[tuple[UUID, UUID], tuple[models.Sequence, Entry]],
     now: datetime,
 ) -> int:
-    """Enrol by (sequence, customer), as far as the sequences' policies allow it."""
+    """Enrol by (sequence, customer), as far as the sequences' policies allow it.
+
+    The customers are `at_home`: nothing is learned about them meanwhile.
+    """
     customers = {customer for _, customer in wanted}
     sequences = {sequence.id: sequence for sequence, _ in wanted.values()}
     before = _enrolled_before(session, customers, sequences)
@@ -138,9 +158,7 @@ def _excluded(
 
 def _insert(session: Session, candidates: Sequence[_Candidate], now: datetime) -> int:
     """Write the enrolments and the first mails down."""
-    customers = {candidate.entry.customer_id for candidate in candidates}
-    hold_still(session, customers)
-    known = standings(session, customers)
+    known = standings(session, {candidate.entry.customer_id for candidate in candidates})
     rows = {}
     for sequence, entry, run in candidates:
         standing = known.get(entry.customer_id, rules.UNKNOWN)
@@ -151,26 +169,27 @@ def _insert(session: Session, candidates: Sequence[_Candidate], now: datetime) -
         active, ended = move.state == EnrolmentState.ACTIVE, move.state == EnrolmentState.STOPPED
         id_ = new_id()
         rows[id_] = sequence, (
-            id_, sequence.id, sequence.version_id, entry.customer_id, entry.group_id, run,
-            move.state, move.reason, entry.at, now if active else None, now if ended else None,
-            entry.start == "spread",
+            id_, sequence.id, sequence.version_id, entry.customer_id, entry.entered_as,
+            entry.group_id, run, move.state, move.reason, entry.at, now if active else None,
+            now if ended else None, entry.start == "spread",
         )  # fmt: skip
     inserted = bulk_upsert(
         session, _ENROLMENTS, _COLUMNS, [row for _, row in rows.values()],
         key=("sequence_id", "customer_id", "run"), update=(), returning=("id",),
     )  # fmt: skip
     started = [
-        Starting(id_, row[3], row[11], sequence, row[2])
+        Starting(id_, row[3], row[12], sequence, row[2], row[4])
         for (id_,) in inserted
         for sequence, row in (rows[id_],)
-        if row[6] == EnrolmentState.ACTIVE
+        if row[7] == EnrolmentState.ACTIVE
     ]
     begin(session, started, now)
     return len(inserted)
 
 
-def _end_by_group(session: Session, entries: Iterable[Entry], now: datetime) -> None:
-    ending = queries.ending_by(session, {entry.group_id for entry in entries})
+def _end_by_group(
+    session: Session, entries: Iterable[Entry], ending: dict[UUID, list[UUID]], now: datetime
+) -> None:
     for group_id, sequence_ids in ending.items():
         customers = [entry.customer_id for entry in entries if entry.group_id == group_id]
         for some in slices(customers):
@@ -178,7 +197,7 @@ def _end_by_group(session: Session, entries: Iterable[Entry], now: datetime) -> 
                 select(Enrolment).where(
                     among(Enrolment.customer_id, some),
                     Enrolment.sequence_id.in_(sequence_ids),
-                    Enrolment.state.in_(LIVE),
+                    not_over(),
                 )
             ).all()
             end(session, found, EnrolmentState.COMPLETED, "end_group", now)

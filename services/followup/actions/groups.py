@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.followup.actions.entering import Entry, enrol
 from services.followup.actions.leaving import leave
 from services.followup.models import Attribute, Group, Membership
-from services.followup.queries.standings import slices
+from services.followup.queries.standings import erased_of, slices
 from shared.db import among, bulk_upsert
 
 _GROUPS: Table = Group.__table__  # type: ignore[assignment]
@@ -54,9 +54,7 @@ def forget_groups(session: Session, groups: Iterable[tuple[UUID, int]]) -> None:
 
 def join(session: Session, entries: list[Entry], now: datetime) -> None:
     """Customers became members of groups: remember it and start what starts by it."""
-    _remember_memberships(
-        session, [(e.customer_id, e.group_id, e.at) for e in entries], member=True
-    )
+    remember_memberships(session, [(e.customer_id, e.group_id, e.at) for e in entries], member=True)
     enrol(session, entries, now)
     # What was overtaken by its own end: members no more, so the leave policy holds at once.
     left = _left_already(session, entries)
@@ -66,21 +64,25 @@ def join(session: Session, entries: list[Entry], now: datetime) -> None:
 
 def part(session: Session, left: list[Left], now: datetime) -> None:
     """Customers are no longer members."""
-    _remember_memberships(session, left, member=False)
+    remember_memberships(session, left, member=False)
     leave(session, left, now)
 
 
-def _remember_memberships(session: Session, changes: Iterable[Left], *, member: bool) -> None:
+def remember_memberships(
+    session: Session, changes: Iterable[Left], *, member: bool, by_merge: bool = False
+) -> None:
+    """Take over who is a member and who is not. Changes by a merge only tell; nothing follows from them."""
     latest: dict[tuple[UUID, UUID], Left] = {}
     for change in changes:
         known = latest.get(change[:2])
         if known is None or known[2] < change[2]:
             latest[change[:2]] = change
+    erased = erased_of(session, {customer_id for customer_id, _ in latest})
     bulk_upsert(
         session,
         _MEMBERSHIPS,
-        ("customer_id", "group_id", "changed_at", "member"),
-        [(*latest[key], member) for key in sorted(latest)],
+        ("customer_id", "group_id", "changed_at", "member", "by_merge"),
+        [(*latest[key], member, by_merge) for key in sorted(latest) if key[0] not in erased],
         key=("customer_id", "group_id"),
         where="new.changed_at > old.changed_at",
     )
@@ -93,7 +95,9 @@ def _left_already(session: Session, entries: Iterable[Entry]) -> list[Left]:
         for some in slices({customer_id for customer_id, _ in told})
         for row in session.scalars(
             select(Membership).where(
-                among(Membership.customer_id, some), Membership.member.is_(False)
+                among(Membership.customer_id, some),
+                Membership.member.is_(False),
+                Membership.by_merge.is_(False),
             )
         )
         if (row.customer_id, row.group_id) in told

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from services.followup import rules
 from services.followup.actions.consent import lift_opt_out
+from services.followup.actions.holding import ways_home
 from services.followup.actions.planning import CHANNEL
 from services.followup.actions.standing import reconsider
 from services.followup.addresses import address_keys
 from services.followup.models import Consent, Invitation, Mail, MailState, Recipient
+from services.followup.queries.standings import customers_with, erased_of
 from shared.db import wake
 from shared.events.followup import OptInAccepted
 from shared.outbox import publish
@@ -37,12 +39,17 @@ class Request(NamedTuple):
 def invite(session: Session, requests: Iterable[Request], now: datetime) -> None:
     """Write the invitations down. One address gets one a day at most, whoever asks for it."""
     key_of = address_keys(session).of
+    requests = list(requests)
+    ways = ways_home(session, {request.customer_id for request in requests})
+    erased = erased_of(session, {id_ for way in ways.values() for id_ in way})
     for request in requests:
-        key = key_of(request.email) or ""
-        if _invited_lately(session, key, now) or _erased(session, request.customer_id):
+        key, way = key_of(request.email) or "", ways[request.customer_id]
+        if _invited_lately(session, key, now) or not erased.isdisjoint(way):
             continue
+        entered_as = request.customer_id if len(way) > 1 else None
         invitation = Invitation(
-            customer_id=request.customer_id,
+            customer_id=way[-1],
+            entered_as=entered_as,
             email=request.email,
             address_key=key,
             wording=request.wording,
@@ -53,7 +60,8 @@ def invite(session: Session, requests: Iterable[Request], now: datetime) -> None
         session.flush()
         session.add(
             Mail(
-                customer_id=request.customer_id,
+                customer_id=way[-1],
+                entered_as=entered_as,
                 purpose=rules.INVITATION,
                 invitation_id=invitation.id,
                 state=MailState.DUE,
@@ -72,11 +80,6 @@ def _invited_lately(session: Session, address_key: str, now: datetime) -> bool:
     return session.execute(asked.limit(1)).first() is not None
 
 
-def _erased(session: Session, customer_id: UUID) -> bool:
-    known = session.get(Recipient, customer_id)
-    return known is not None and known.erased_at is not None
-
-
 def accept(
     session: Session, invitation_id: UUID, remote_address: str | None, now: datetime
 ) -> bool:
@@ -89,12 +92,14 @@ def accept(
     if invitation.requested_at < now - INVITATION_LIFE:
         return False
     invitation.accepted_at, invitation.remote_address = now, remote_address
-    lift_opt_out(session, invitation.address_key, before=now)
+    lift_opt_out(session, invitation.address_key, before=now, by_click=True)
+    asked = invitation.entered_as or invitation.customer_id
+    [way] = ways_home(session, [asked]).values()
     # The customers service is told and tells back; until then this service knows it already.
     session.execute(
         update(Recipient)
         .where(
-            Recipient.customer_id == invitation.customer_id,
+            Recipient.customer_id.in_(way),
             Recipient.address_key == invitation.address_key,
             Recipient.erased_at.is_(None),
         )
@@ -103,7 +108,7 @@ def accept(
     publish(
         session,
         OptInAccepted(
-            customer_id=invitation.customer_id,
+            customer_id=asked,
             occurred_at=now,
             email=invitation.email,
             wording=invitation.wording,
@@ -111,5 +116,6 @@ def accept(
             remote_address=remote_address,
         ),
     )
-    reconsider(session, [invitation.customer_id], now)
+    # Whoever shares the address may have waited for it as well.
+    reconsider(session, {*way, *customers_with(session, [invitation.address_key])}, now)
     return True

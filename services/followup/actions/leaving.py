@@ -15,6 +15,7 @@ from services.followup.errors import EnrolmentEnded, EnrolmentNotFound
 from services.followup.models import Enrolment, EnrolmentState
 from services.followup.models.sequences import LIVE
 from services.followup.queries import sequences as queries
+from services.followup.queries.families import homes
 from services.followup.queries.standings import slices
 from shared.events.followup import SequenceEnded
 from shared.outbox import publish
@@ -47,7 +48,14 @@ def end(
     reason: str,
     now: datetime,
 ) -> None:
-    """The enrolments are over; what was still to come is left out."""
+    """The enrolments are over; what was still to come is left out.
+
+    Those that a merge has stopped before stay so, also when the merge is undone.
+    """
+    enrolments = list(enrolments)
+    for stopped in enrolments:
+        stopped.merge_note = None
+    session.flush()
     ended = [e for e in enrolments if e.state in LIVE]
     names = queries.by_id(session, {e.sequence_id for e in ended})
     for some in slices([e.id for e in ended]):
@@ -91,6 +99,8 @@ def stop(session: Session, enrolment_id: UUID, now: datetime) -> Enrolment:
 
 def leave(session: Session, left: Collection[tuple[UUID, UUID, datetime]], now: datetime) -> None:
     """Customers are no longer in groups: apply the leave policy where they are in no other start group."""
+    at = homes(session, {customer_id for customer_id, _, _ in left})
+    left = [(at[customer_id], group_id, moment) for customer_id, group_id, moment in left]
     customers = {customer_id for customer_id, _, _ in left}
     enrolments = [
         row
@@ -117,11 +127,14 @@ def _apply_leave(
     session: Session, sequence: models.Sequence, enrolments: Sequence[Enrolment], now: datetime
 ) -> None:
     policy = sequence.rules.on_leave
-    live = [e for e in enrolments if e.state in LIVE]
     if policy == "stop":
-        end(session, live, EnrolmentState.STOPPED, "left_group", now)
+        end(session, enrolments, EnrolmentState.STOPPED, "left_group", now)
     elif policy == "pause":
-        pause(session, [e.id for e in live], "left_group")
+        pause(session, [e.id for e in enrolments if e.state in LIVE], "left_group")
+        for stopped in enrolments:
+            if "state" in (stopped.merge_note or {}):
+                paused = {"state": EnrolmentState.PAUSED, "reason": "left_group"}
+                stopped.merge_note = stopped.merge_note | paused  # type: ignore[operator]
     if policy != "pause":
         session.execute(
             update(Enrolment)

@@ -21,8 +21,8 @@ _AS_BEFORE: dict[str, Any] = {
     "first_tried_at": case((Mail.attempts > 1, Mail.first_tried_at), else_=None),
 }  # fmt: skip
 _COLUMNS = (
-    "id", "customer_id", "purpose", "enrolment_id", "sequence_id", "version_id", "step_key",
-    "state", "reason", "planned_at", "due_at", "created_at", "attempts",
+    "id", "customer_id", "entered_as", "purpose", "enrolment_id", "sequence_id", "version_id",
+    "step_key", "state", "reason", "planned_at", "due_at", "created_at", "attempts",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ class Planned(NamedTuple):
     enrolment_id: UUID
     step: Step
     planned_at: datetime
+    entered_as: UUID | None = None
 
 
 def plan_steps(
@@ -55,8 +56,9 @@ def plan_steps(
     """Write the mails down; one that stands there already stays as it is."""
     rows = [
         (
-            new_id(), plan.customer_id, sequence.purpose, plan.enrolment_id, sequence.id, version_id,
-            plan.step.key, MailState.DUE, "sequence_paused" if paused else None, plan.planned_at,
+            new_id(), plan.customer_id, plan.entered_as, sequence.purpose, plan.enrolment_id,
+            sequence.id, version_id, plan.step.key, MailState.DUE,
+            "sequence_paused" if paused else None, plan.planned_at,
             None if paused else plan.planned_at, now, 0,
         )
         for plan in planned
@@ -84,12 +86,15 @@ def leave_out(session: Session, enrolment_ids: Sequence[UUID], reason: str) -> N
     _each(session, enrolment_ids, state=MailState.SKIPPED, due_at=None, reason=reason)
 
 
-def recall(session: Session, which: ColumnElement[bool]) -> None:
+def recall(
+    session: Session, which: ColumnElement[bool], phases: Collection[Phase] = (Phase.CLAIMED,)
+) -> None:
     """What a mailer has claimed of these, and not begun, is due as if it had never been claimed.
 
     Whoever then holds it, or leaves it out, need not wait for the mailer: it asks before it begins a mail.
+    It also asks before the body: what has begun may be recalled too, though the server has heard the address.
     """
-    claimed = (Mail.state == MailState.SENDING, Mail.phase == Phase.CLAIMED)
+    claimed = (Mail.state == MailState.SENDING, Mail.phase.in_(phases))
     session.execute(
         update(Mail).where(which, *claimed).values(_AS_BEFORE),
         execution_options={"synchronize_session": False},

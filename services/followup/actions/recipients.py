@@ -6,15 +6,31 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, case, delete, select, update
 from sqlalchemy.orm import Session
 
+from services.followup.actions.consent import ERASED, suppress
+from services.followup.actions.holding import ways_home
+from services.followup.actions.merging import came_as, separate
 from services.followup.actions.standing import drop_invitations, reconsider
 from services.followup.addresses import address_keys
-from services.followup.models import AttributeValues, Invitation, Mail, Recipient
-from services.followup.queries.standings import slices
-from shared.db import among, bulk_upsert
+from services.followup.models import (
+    AttributeValues,
+    Enrolment,
+    Invitation,
+    Mail,
+    MailState,
+    Membership,
+    Recipient,
+    Suppression,
+)
+from services.followup.queries.families import below
+from services.followup.queries.standings import erased_of, slices
+from shared.db import bulk_upsert
 from shared.events.customers import CustomerSnapshot
+from shared.events.followup import CustomerForgotten
+from shared.forgetting import forget
+from shared.outbox import publish
 
 _RECIPIENTS: Table = Recipient.__table__  # type: ignore[assignment]
 _VALUES: Table = AttributeValues.__table__  # type: ignore[assignment]
@@ -82,38 +98,14 @@ def set_active(session: Session, changes: Iterable[tuple[UUID, int, bool]], now:
     reconsider(session, newest, now)
 
 
-def hold_still(session: Session, customer_ids: Collection[UUID]) -> None:
-    """Until this transaction ends, no other learns anything about these customers.
-
-    Whoever decides by what is known needs it: another worker that learns more at the same moment would not
-    see the decision, and nobody would come back to it. Who is not known yet gets a row without a person.
-    """
-    for some in slices(sorted(set(customer_ids))):
-        missing = sorted(set(some) - _locked(session, some))
-        bulk_upsert(
-            session,
-            _RECIPIENTS,
-            ("customer_id", "version", "active_version", "active", "consent", "consent_version"),
-            [(id_, 0, 0, True, "none", 0) for id_ in missing],
-            key=("customer_id",),
-            update=(),
-        )
-        _locked(session, missing)
-
-
-def _locked(session: Session, customer_ids: Sequence[UUID]) -> set[UUID]:
-    return set(
-        session.scalars(
-            select(Recipient.customer_id)
-            .where(among(Recipient.customer_id, customer_ids))
-            .order_by(Recipient.customer_id)
-            .with_for_update(key_share=True)
-        )
-    )
-
-
 def erase(session: Session, customer_ids: Sequence[UUID], now: datetime) -> None:
-    """Forget the persons. The rows stay, so that late events cannot bring them back."""
+    """Forget the persons. Rows without a person stay, so that late events cannot bring them back.
+
+    Of mails and invitations stays what proves them without naming anybody: times, states, message ids. Of
+    the addresses stays a keyed hash that keeps newsletters away from whoever is entered with one of them.
+    """
+    ways_home(session, {*customer_ids, *below(session, customer_ids)})
+    _keep_addresses_away(session, set(customer_ids) - erased_of(session, customer_ids), now)
     bulk_upsert(
         session,
         _RECIPIENTS,
@@ -127,19 +119,56 @@ def erase(session: Session, customer_ids: Sequence[UUID], now: datetime) -> None
         session.execute(
             update(Recipient)
             .where(Recipient.customer_id.in_(some))
-            .values(dict.fromkeys((*_PERSON, "birthday", "address_key")))
+            .values(dict.fromkeys((*_PERSON, "birthday", "address_key", "consent_at")))
         )
-        session.execute(delete(AttributeValues).where(AttributeValues.customer_id.in_(some)))
-        session.execute(
-            update(Mail).where(Mail.customer_id.in_(some)).values(subject=None, smtp_reply=None)
-        )
-        session.execute(
-            update(Invitation)
-            .where(Invitation.customer_id.in_(some))
-            .values(email=None, remote_address=None)
-        )
+    separate(session, customer_ids, now)
     reconsider(session, customer_ids, now)
     drop_invitations(session, customer_ids, "erased")
+    for some in slices(customer_ids):
+        _empty(session, some)
+    forget(session, customer_ids)
+    publish(session, *(CustomerForgotten(customer_id=id_, occurred_at=now) for id_ in customer_ids))
+
+
+def _keep_addresses_away(session: Session, customer_ids: Collection[UUID], now: datetime) -> None:
+    """Every address that the persons had here, also in an invitation, under the keyed hash alone."""
+    keys: set[str] = set()
+    for some in slices(customer_ids):
+        keys.update(
+            session.scalars(
+                select(Recipient.address_key).where(
+                    Recipient.customer_id.in_(some), Recipient.address_key.is_not(None)
+                )
+            )
+        )
+        keys.update(
+            session.scalars(select(Invitation.address_key).where(came_as(Invitation, some)))
+        )
+    for key in sorted(filter(None, keys)):
+        # What staff or a mail server wrote about the address may name it.
+        session.execute(update(Suppression).where(Suppression.address_key == key).values(note=None))
+        suppress(session, key, ERASED, now)
+
+
+def _empty(session: Session, customer_ids: Sequence[UUID]) -> None:
+    """What is left of the persons beside their own rows."""
+    session.execute(delete(AttributeValues).where(AttributeValues.customer_id.in_(customer_ids)))
+    session.execute(delete(Membership).where(Membership.customer_id.in_(customer_ids)))
+    # A mail server's answer repeats the address.
+    own_words = Mail.state == MailState.SKIPPED
+    session.execute(
+        update(Mail)
+        .where(Mail.customer_id.in_(customer_ids))
+        .values(subject=None, smtp_reply=None, reason=case((own_words, Mail.reason)))
+    )
+    session.execute(
+        update(Enrolment).where(Enrolment.customer_id.in_(customer_ids)).values(merge_note=None)
+    )
+    session.execute(
+        update(Invitation)
+        .where(Invitation.customer_id.in_(customer_ids))
+        .values(email=None, remote_address=None)
+    )
 
 
 def remember_values(
@@ -150,15 +179,7 @@ def remember_values(
     for change in changes:
         if change[0] not in newest or newest[change[0]][1] < change[1]:
             newest[change[0]] = change
-    erased = {
-        id_
-        for some in slices(newest)
-        for id_ in session.scalars(
-            select(Recipient.customer_id).where(
-                Recipient.customer_id.in_(some), Recipient.erased_at.is_not(None)
-            )
-        )
-    }
+    erased = erased_of(session, newest)
     bulk_upsert(
         session,
         _VALUES,

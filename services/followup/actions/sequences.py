@@ -31,7 +31,7 @@ from services.followup.models import (
     Step,
 )
 from services.followup.models import Sequence as MailSequence
-from services.followup.models.sequences import LIVE
+from services.followup.models.sequences import not_over
 from services.followup.queries import sequences as queries
 from shared.db import new_id
 from shared.errors import Invalid, PreconditionFailed, Text
@@ -256,8 +256,8 @@ def archive(session: Session, sequence_id: UUID, now: datetime) -> MailSequence:
     found = locked(session, sequence_id)
     found.state, found.updated_at = SequenceState.ARCHIVED, now
     session.flush()
-    live = select(Enrolment).where(Enrolment.sequence_id == found.id, Enrolment.state.in_(LIVE))
-    while some := session.scalars(live.limit(1000)).all():
+    coming = select(Enrolment).where(Enrolment.sequence_id == found.id, not_over())
+    while some := session.scalars(coming.limit(1000)).all():
         end(session, some, models.EnrolmentState.STOPPED, "sequence_archived", now)
     return found
 

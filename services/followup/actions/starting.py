@@ -26,16 +26,19 @@ class Starting(NamedTuple):
     spread: bool
     sequence: models.Sequence
     version_id: UUID
+    entered_as: UUID | None = None
+    had: tuple[str, ...] = ()  # steps that the person has had in another way through it
 
 
 def begin(session: Session, starting: Sequence[Starting], now: datetime) -> None:
     """Plan the first mail of each and tell that the sequence has started."""
     steps = queries.steps_of(session, {s.version_id for s in starting})
-    by_version: dict[UUID, list[Starting]] = defaultdict(list)
+    alike: dict[tuple[UUID, tuple[str, ...]], list[Starting]] = defaultdict(list)
     for start in starting:
-        by_version[start.version_id].append(start)
-    for version_id, some in by_version.items():
-        sequence, first = some[0].sequence, next(iter(steps[version_id]), None)
+        alike[start.version_id, start.had].append(start)
+    for (version_id, had), some in alike.items():
+        sequence = some[0].sequence
+        first = next((step for step in steps[version_id] if step.key not in had), None)
         if first is not None:
             _plan_first(session, sequence, version_id, first, some, now)
     publish(
@@ -71,6 +74,7 @@ def _plan_first(
             schedule.when(sequence, step, now, enrolment_id=s.enrolment_id, spread_out=True)
             if s.spread
             else at_once,
+            s.entered_as,
         )
         for s in starting
     ]
@@ -86,9 +90,10 @@ def start_waiting(session: Session, enrolments: Sequence[Enrolment], now: dateti
         sequence = sequences[enrolment.sequence_id]
         starting.append(
             Starting(
-                enrolment.id, enrolment.customer_id, enrolment.spread, sequence, sequence.version_id
+                enrolment.id, enrolment.customer_id, enrolment.spread, sequence,
+                sequence.version_id, enrolment.entered_as, enrolment.had,
             )
-        )
+        )  # fmt: skip
     for some in slices([s.enrolment_id for s in starting]):
         session.execute(
             update(Enrolment)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.followup.models.base import Base
+from services.followup.models.base import Base, index_of_few
 from shared.db import new_id
 
 
@@ -36,6 +36,7 @@ class Mail(Base):
     """One message to one customer. Queued once, sent once.
 
     While something holds it (a pause, a missing consent) `due_at` is empty; `planned_at` remembers.
+    `entered_as` is whom it was planned for, if that customer was merged into this one.
     """
 
     __tablename__ = "mails"
@@ -55,11 +56,13 @@ class Mail(Base):
             sqlite_where=text("state = 'sending'"),
         ),
         Index("ix_mails_customer_id", "customer_id"),
+        index_of_few("mails", "entered_as"),
         Index("ix_mails_sequence_id", "sequence_id", "state"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     customer_id: Mapped[UUID]
+    entered_as: Mapped[UUID | None]
     purpose: Mapped[str]
     enrolment_id: Mapped[UUID | None]
     sequence_id: Mapped[UUID | None]
@@ -88,11 +91,13 @@ class Invitation(Base):
     __tablename__ = "invitations"
     __table_args__ = (
         Index("ix_invitations_customer_id", "customer_id"),
+        index_of_few("invitations", "entered_as"),
         Index("ix_invitations_address_key", "address_key", "requested_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     customer_id: Mapped[UUID]
+    entered_as: Mapped[UUID | None]  # whom it was asked for, if they were merged since
     email: Mapped[str | None]
     address_key: Mapped[str]
     wording: Mapped[str]

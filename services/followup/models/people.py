@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.followup.models.base import Base
+from services.followup.models.base import Base, index_of_few
 from shared.db import new_id
 
 
@@ -24,10 +24,17 @@ class Consent(StrEnum):
 
 
 class Recipient(Base):
-    """A customer as far as mail needs to know. An erased one stays as a row without a person."""
+    """A customer as far as mail needs to know. An erased one stays as a row without a person.
+
+    `merged_into` is whom the customer is one with, as of the newest merge or undoing that was heard:
+    `merge_version` is the customer's version in it.
+    """
 
     __tablename__ = "recipients"
-    __table_args__ = (Index("ix_recipients_address_key", "address_key"),)
+    __table_args__ = (
+        Index("ix_recipients_address_key", "address_key"),
+        index_of_few("recipients", "merged_into"),
+    )
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int]
@@ -53,6 +60,8 @@ class Recipient(Base):
     consent: Mapped[str] = mapped_column(default=Consent.NONE)
     consent_version: Mapped[int] = mapped_column(default=0)
     consent_at: Mapped[datetime | None]
+    merged_into: Mapped[UUID | None]
+    merge_version: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Attribute(Base):
@@ -116,7 +125,10 @@ class Group(Base):
 
 
 class Membership(Base):
-    """Whether a customer is in a group, as of the last event about the two."""
+    """Whether a customer is in a group, as of the last event about the two.
+
+    `by_merge`: it changed because the customer became one with another, or two again.
+    """
 
     __tablename__ = "memberships"
     __table_args__ = (Index("ix_memberships_group_id", "group_id", "member"),)
@@ -125,3 +137,4 @@ class Membership(Base):
     group_id: Mapped[UUID] = mapped_column(primary_key=True)
     member: Mapped[bool]
     changed_at: Mapped[datetime]
+    by_merge: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -9,11 +9,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.followup.messages.layout import Message
-from services.followup.models.base import Base
+from services.followup.models.base import Base, index_of_few
 from services.followup.schedule import CatchUp, Delay, Unit, Window
 from shared.db import new_id
 
@@ -154,18 +154,24 @@ class StartGroup(Base):
 
 
 class Enrolment(Base):
-    """A customer's way through a sequence; `run` counts how often they have entered it."""
+    """A customer's way through a sequence; `run` counts how often they have entered it.
+
+    `entered_as` is who entered, if that customer was merged into this one. `merge_note` says what the merge
+    did to this way, so that it can be taken back.
+    """
 
     __tablename__ = "enrolments"
     __table_args__ = (
         UniqueConstraint("sequence_id", "customer_id", "run"),
         Index("ix_enrolments_customer_id", "customer_id"),
+        index_of_few("enrolments", "entered_as"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     sequence_id: Mapped[UUID] = mapped_column(ForeignKey("sequences.id"))
     version_id: Mapped[UUID] = mapped_column(ForeignKey("sequence_versions.id"))
     customer_id: Mapped[UUID]
+    entered_as: Mapped[UUID | None]
     group_id: Mapped[UUID | None]
     run: Mapped[int]
     state: Mapped[str]
@@ -175,3 +181,23 @@ class Enrolment(Base):
     ended_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     spread: Mapped[bool]
+    merge_note: Mapped[dict[str, Any] | None]
+
+    @property
+    def origin(self) -> UUID:
+        """Who entered."""
+        return self.entered_as or self.customer_id
+
+    @property
+    def had(self) -> tuple[str, ...]:
+        """Keys of the steps that count as sent: the person has had them in another way."""
+        return had_by(self.merge_note)
+
+
+def not_over() -> ColumnElement[bool]:
+    """Enrolments that are live, and those that only a merge has stopped: its undoing would resume them."""
+    return or_(Enrolment.state.in_(LIVE), Enrolment.merge_note.is_not(None))
+
+
+def had_by(merge_note: dict[str, Any] | None) -> tuple[str, ...]:
+    return tuple((merge_note or {}).get("had", ()))

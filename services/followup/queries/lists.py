@@ -23,6 +23,7 @@ from services.followup.models import (
 )
 from services.followup.queries import sequences as sequence_queries
 from services.followup.queries.delivery import attribute_keys
+from services.followup.queries.families import home
 from shared.web.paging import Page, paginate
 
 
@@ -71,7 +72,7 @@ def list_enrolments(
     wanted = select(Enrolment)
     for column, value in (
         (Enrolment.sequence_id, sequence_id),
-        (Enrolment.customer_id, customer_id),
+        (Enrolment.customer_id, home(session, customer_id) if customer_id else None),
         (Enrolment.state, state),
     ):
         if value is not None:
@@ -88,8 +89,8 @@ def list_enrolments(
 def named(enrolment: Enrolment, sequences: dict[UUID, models.Sequence]) -> dict[str, Any]:
     """An enrolment with the name of its sequence."""
     fields = (
-        "id", "sequence_id", "customer_id", "group_id", "run", "state", "reason", "entered_at",
-        "started_at", "ended_at",
+        "id", "sequence_id", "customer_id", "entered_as", "group_id", "run", "state", "reason",
+        "entered_at", "started_at", "ended_at",
     )  # fmt: skip
     return {name: getattr(enrolment, name) for name in fields} | {
         "sequence_name": sequences[enrolment.sequence_id].name
@@ -118,7 +119,7 @@ def list_mails(
     if mailing_id is not None:
         wanted = wanted.where(Mail.id.is_(None))
     for column, value in (
-        (Mail.customer_id, customer_id),
+        (Mail.customer_id, home(session, customer_id) if customer_id else None),
         (Mail.sequence_id, sequence_id),
         (Mail.state, state),
     ):
@@ -195,6 +196,7 @@ def statistics(session: Session, sequence_id: UUID) -> dict[str, Any]:
 
 def person(session: Session, customer_id: UUID) -> tuple[Recipient, dict[str, Any]]:
     """A recipient with all attributes, empty ones too."""
+    customer_id = home(session, customer_id)
     found = session.get(Recipient, customer_id)
     if found is None or found.erased_at is not None:
         raise CustomerNotFound(customer_id=customer_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -42,12 +43,12 @@ class Steps:
         position = self.by_key.get(key)
         return None if position is None else self.steps[position]
 
-    def after(self, key: str) -> Step | None:
-        """The step that follows; None after the last."""
+    def after(self, key: str, but: Collection[str] = ()) -> Step | None:
+        """The step that follows, leaving out those with the keys `but`; None after the last."""
         position = self.by_key.get(key)
-        if position is None or position + 1 >= len(self.steps):
+        if position is None:
             return None
-        return self.steps[position + 1]
+        return next((step for step in self.steps[position + 1 :] if step.key not in but), None)
 
 
 class Scripts:

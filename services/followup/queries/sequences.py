@@ -19,6 +19,7 @@ from services.followup.models import (
     StartGroup,
     Step,
 )
+from services.followup.queries.families import below
 from services.followup.queries.standings import slices
 
 RUNNING = (SequenceState.ACTIVE, SequenceState.PAUSED)
@@ -90,11 +91,12 @@ def groups_that_start(session: Session, found: Sequence) -> set[UUID]:
 def memberships_in(
     session: Session, customer_ids: Collection[UUID], group_ids: Collection[UUID]
 ) -> dict[UUID, set[UUID]]:
-    """In which of the groups each customer is now."""
+    """In which of the groups each customer is now, or somebody who was merged into it."""
     found: dict[UUID, set[UUID]] = defaultdict(set)
     if not group_ids:
         return found
-    for some in slices(customer_ids):
+    whose = {id_: id_ for id_ in customer_ids} | below(session, customer_ids)
+    for some in slices(list(whose)):
         for customer_id, group_id in session.execute(
             select(Membership.customer_id, Membership.group_id).where(
                 Membership.customer_id.in_(some),
@@ -102,5 +104,5 @@ def memberships_in(
                 Membership.member.is_(True),
             )
         ):
-            found[customer_id].add(group_id)
+            found[whose[customer_id]].add(group_id)
     return found

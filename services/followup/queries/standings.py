@@ -64,6 +64,19 @@ def suppressions(session: Session, address_keys: Collection[str]) -> dict[str, f
     return {key: frozenset(reasons) for key, reasons in found.items()}
 
 
+def erased_of(session: Session, customer_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the customers that were erased."""
+    return {
+        id_
+        for some in slices(customer_ids)
+        for id_ in session.scalars(
+            select(Recipient.customer_id).where(
+                among(Recipient.customer_id, some), Recipient.erased_at.is_not(None)
+            )
+        )
+    }
+
+
 def customers_with(session: Session, address_keys: Iterable[str]) -> list[UUID]:
     """Everybody who is reached at one of the addresses: families share one."""
     return list(
