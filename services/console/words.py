@@ -20,6 +20,8 @@ SOURCE = {
     "web_form": _("web form"),
     "api": _("API"),
     "system": _("system"),
+    "merge": _("merge"),
+    "followup": _("mail"),
 }
 ROLE = {
     "owner": _("Owner"),
@@ -185,6 +187,7 @@ WAY = {
     "manual": _("by hand"),
     "api": _("API"),
     "form": _("web form"),
+    "merge": _("by a merge"),
 }
 REASON: dict[str, object] = {
     "no_consent": _("no confirmed opt-in"),
@@ -196,6 +199,8 @@ REASON: dict[str, object] = {
     "bounced": _("mail to this address came back"),
     "suppressed": _("the address is blocked for mail"),
     "left_group": _("left the group"),
+    "merged": _("merged with another customer, who goes through this sequence"),
+    "erased_before": _("somebody with this address was erased"),
     "entered_end_group": _("joined the group that ends the sequence"),
     "end_group": _("joined the group that ends the sequence"),
     "erased": _("the person was erased"),

@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from services.followup.actions import circuit
 from services.followup.config import Settings
 from services.followup.handlers import HANDLERS
+from services.followup.queries import standings
 from shared import worker
 from shared.consumer.connection import TROUBLE, connect
 from shared.db import Database, utcnow
+from shared.sweeping import sweeper
 from shared.tables import inbox
 
 log = structlog.get_logger(__name__)
@@ -64,7 +66,10 @@ class FeedWatch:
 
 def loops(settings: Settings, database: Database) -> list[worker.Loop]:
     """Return what runs beside relay and consumer, here and in the one process of the embedded default."""
-    return [FeedWatch(settings, database).run]
+    return [
+        FeedWatch(settings, database).run,
+        sweeper(settings, database, HANDLERS, standings.erased_of),
+    ]
 
 
 def main() -> None:
