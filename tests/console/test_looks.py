@@ -17,8 +17,8 @@ from tests.structure import ROOT
 
 CONSOLE = ROOT / "services" / "console"
 TEMPLATES = sorted((CONSOLE / "templates").rglob("*.html"))
-# Not pages of the console: one stands in a sandboxed frame for a mail, one is a file that somebody takes away.
-# Both have a policy of their own.
+# No pages of the console: one stands in a sandboxed frame for a mail, one is a file that somebody takes
+# away. Both have a policy of their own.
 NO_PAGES = {"sequences/preview.html", "archives/index.html"}
 
 

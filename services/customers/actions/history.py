@@ -101,7 +101,7 @@ def read_entry(
         if choice is None or (stored is not None and choice == getattr(stored, name)):
             continue
         choices = getattr(offered, f"{name}s")
-        if not choices:  # nobody has made a list yet: nothing to choose from is no reason to write nothing
+        if not choices:  # nobody has made a list yet
             continue
         known = {sort_key(one): one for one in choices}.get(sort_key(choice))
         if known is None:
