@@ -11,11 +11,12 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
+from sqlalchemy import delete
 
 from shared.db import Database, utcnow
 from shared.events.customers import CustomerDeactivated
 from shared.outbox import publish
-from shared.tables import inbox
+from shared.tables import inbox, outbox
 from tests.servers import postgres_server
 from tests.servers.processes import free_port
 from tests.shared import probe
@@ -93,7 +94,11 @@ def start(broker_url: str, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
 
 @pytest.fixture
 def groups(database_for: Callable[[str], Database]) -> Database:
-    return database_for("groups")
+    """A database with nothing to tell, also not what its migrations had."""
+    database = database_for("groups")
+    with database.transaction() as session:
+        session.execute(delete(outbox))
+    return database
 
 
 def test_it_carries_events_both_ways_and_ends_when_told(
