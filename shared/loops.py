@@ -17,13 +17,14 @@ log = structlog.get_logger(__name__)
 def on_call(
     database: Database,
     channel: str,
-    work: Callable[[], bool],
+    work: Callable[[threading.Event], bool],
     *,
     look_again_s: float = 15.0,
 ) -> Callable[[threading.Event], None]:
     """Return a loop that does `work` as long as that returns True, and again when `channel` is woken.
 
-    A cause that passes, such as a database that is away, is waited for; any other error ends the loop.
+    `work` gets the event that ends the loop, so that it does not go on beyond it. A cause that passes, such
+    as a database that is away, is waited for; any other error ends the loop.
     """
 
     def loop(stop: threading.Event) -> None:
@@ -32,7 +33,7 @@ def on_call(
         try:
             while not stop.is_set():
                 try:
-                    worked = work()
+                    worked = work(stop)
                     backoff.reset()
                 except Exception as error:
                     if not passes(error):

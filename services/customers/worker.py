@@ -3,6 +3,7 @@ what takes longer than a request."""
 
 from __future__ import annotations
 
+import threading
 import time
 
 import structlog
@@ -18,7 +19,8 @@ from shared.sweeping import sweeper
 
 COMPARED_AT_ONCE = 200
 PAUSE_S = 0.5
-LETTERS_FIRST = 20
+LONGEST_REST_S = 5.0
+LETTERS_FIRST = 120
 """So many pauses are made while letters wait; then some customers are compared all the same."""
 
 log = structlog.get_logger(__name__)
@@ -27,7 +29,7 @@ log = structlog.get_logger(__name__)
 def loops(settings: Settings, database: Database) -> list[worker.Loop]:
     """Return what runs beside relay and consumer, here and in the one process of the embedded default."""
     return [
-        on_call(database, actions.OPERATIONS, lambda: work_on_operations(database)),
+        on_call(database, actions.OPERATIONS, lambda _stop: work_on_operations(database)),
         on_call(database, actions.COMPARISONS, Comparing(database)),
         sweeper(settings, database, HANDLERS, queries.erased_of),
     ]
@@ -55,15 +57,15 @@ def work_on_operations(database: Database) -> bool:
 class Comparing:
     """Compares who is due with all others, piece by piece, and lets everything else go first.
 
-    Letters that wait to go out are let pass, and after each piece the machine is left to others for twice as
-    long as it took.
+    Letters that wait to go out are let pass, and after each piece the machine is left to others for four
+    times as long as it took.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._passed = 0
 
-    def __call__(self) -> bool:
+    def __call__(self, stop: threading.Event) -> bool:
         """Do one piece, or pause. False if nobody is due."""
         with self._database.reading() as session:
             if not queries.anybody_due(session):
@@ -71,13 +73,13 @@ class Comparing:
             busy = bool(outbox.waiting(session, 1))
         if busy and self._passed < LETTERS_FIRST:
             self._passed += 1
-            time.sleep(PAUSE_S)
+            stop.wait(PAUSE_S)
             return True
         self._passed = 0
         started = time.monotonic()
         with self._database.transaction() as session:
             actions.compare_due(session, COMPARED_AT_ONCE)
-        time.sleep(min(PAUSE_S, 2 * (time.monotonic() - started)))
+        stop.wait(min(LONGEST_REST_S, 4 * (time.monotonic() - started)))
         return True
 
 

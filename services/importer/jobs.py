@@ -16,12 +16,9 @@ from services.importer.running.calls import Services, Stopped, patiently
 from services.importer.running.lease import LeaseLost
 from services.importer.running.run import Run
 from services.importer.running.source import Source
-from shared.backoff import Backoff
-from shared.db import Database, Waker, new_id
+from shared.db import Database, new_id
 from shared.errors import ServiceError, Text
-
-LOOK_AGAIN_S = 15.0
-"""Slow look at the table: an import whose worker has died is found within this after its lease."""
+from shared.loops import on_call
 
 INTERNAL = Text(
     "Something unexpected happened; it was written to the log. Start the import again: it goes on where it "
@@ -49,22 +46,7 @@ class Jobs:
 
     def run(self, stop: threading.Event) -> None:
         """Run imports as they come until `stop`."""
-        waker = self._database.waker(CHANNEL)
-        ender = threading.Thread(target=_interrupt_at, args=(stop, waker), daemon=True)
-        ender.start()
-        backoff = Backoff()
-        try:
-            while not stop.is_set():
-                try:
-                    worked = self.step(stop)
-                    backoff.reset()
-                    if not worked and not stop.is_set():
-                        waker.wait(LOOK_AGAIN_S)
-                except (OperationalError, InterfaceError):
-                    log.warning("the database is away")
-                    backoff.wait(stop)
-        finally:
-            waker.close()
+        on_call(self._database, CHANNEL, self.step)(stop)
 
     def step(self, stop: threading.Event | None = None) -> bool:
         """Run the import that waits longest to its end. False if none waits."""
@@ -122,8 +104,3 @@ class Jobs:
                     lease.fail(session, found.id, self._owner, failure)
         except LeaseLost:
             log.warning("import was taken over", import_id=str(found.id))
-
-
-def _interrupt_at(stop: threading.Event, waker: Waker) -> None:
-    stop.wait()
-    waker.interrupt()

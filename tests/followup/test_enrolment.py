@@ -274,3 +274,17 @@ def test_hundreds_of_members_at_once_are_enrolled_together(world):
     world.sequence(group)
     world.newcomers(group, 400)
     assert world.client.get("/api/v1/mails").json["total"] == 400
+
+
+def test_who_comes_back_while_inactive_goes_on_only_when_active_again(world):
+    group = world.group()
+    world.sequence(group, policies={"on_leave": "pause"})
+    customer = world.customer()
+    world.join(customer, group)
+    world.deactivate(customer)
+    world.leave(customer, group)
+
+    world.join(customer, group)
+
+    [enrolment] = world.enrolments(customer_id=customer)
+    assert (enrolment["state"], enrolment["reason"]) == ("paused", "inactive")

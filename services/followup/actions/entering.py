@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from services.followup import models, rules
 from services.followup.actions.holding import ways_home
-from services.followup.actions.leaving import end, resume
+from services.followup.actions.leaving import end
+from services.followup.actions.standing import go_on
 from services.followup.actions.starting import Starting, begin
 from services.followup.models import Enrolment, EnrolmentState
 from services.followup.models.sequences import LIVE, not_over
@@ -104,18 +105,18 @@ def enrol_in(
     sequences = {sequence.id: sequence for sequence, _ in wanted.values()}
     before = _enrolled_before(session, customers, sequences)
     excluded = _excluded(session, customers, sequences.values())
-    back: list[UUID] = []
+    back: list[Enrolment] = []
     candidates: list[_Candidate] = []
     for key, (sequence, entry) in wanted.items():
         earlier = before.get(key, [])
         if entry.customer_id in excluded.get(sequence.id, ()):
             continue
-        paused = [e.id for e in earlier if e.state == "paused" and e.reason == "left_group"]
+        paused = [e for e in earlier if e.state == "paused" and e.reason == "left_group"]
         if paused:
             back += paused
         elif _may_enter(sequence, earlier):
             candidates.append(_Candidate(sequence, entry, len(earlier) + 1))
-    resume(session, back)
+    go_on(session, back, now)
     return _insert(session, candidates, now)
 
 

@@ -35,6 +35,15 @@ def reconsider(session: Session, customer_ids: Collection[UUID], now: datetime) 
             _reconsider(session, found, now)
 
 
+def go_on(session: Session, enrolments: Collection[Enrolment], now: datetime) -> None:
+    """Customers are back in the group whose leaving made these pause: they go on if nothing forbids it."""
+    if enrolments:
+        for enrolment in enrolments:
+            enrolment.reason = None
+        session.flush()
+        _reconsider(session, enrolments, now)
+
+
 def _reconsider(session: Session, enrolments: Collection[Enrolment], now: datetime) -> None:
     known = standings(session, {e.customer_id for e in enrolments})
     sequences = queries.by_id(session, {e.sequence_id for e in enrolments})
