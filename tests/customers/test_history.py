@@ -507,3 +507,81 @@ def test_no_body_breaks_any_door_of_the_history(
             nothing_said = method == "PATCH" and name == "nothing"
             assert answer.status_code in (400, 422) or nothing_said, (name, method, path)
     assert read(client, entry["id"])["version"] == 1
+
+
+class TestInSelections:
+    """Whatever stands in an entry finds the customers who have one like it."""
+
+    @pytest.fixture
+    def noted(self, create: Callable, note: Callable, database: Database) -> dict[str, Any]:
+        hear(database, defined("feld_1", "history"), defined("feld_5", "history", "yes_no"))
+        anna, bert, plain = (create(last_name=name) for name in ("Anna", "Bert", "Carla"))
+        note(
+            anna, date="2026-03-01", staff="mk", info="Rabatt", action="Anruf", text="Ärger im März"
+        )
+        note(anna, date="2026-05-01", attributes={"feld_1": "rot", "feld_5": True})
+        note(bert, date="2026-05-02", staff="mk", info="Katalog", attributes={"feld_1": "blau"})
+        return {"anna": anna, "bert": bert, "plain": plain}
+
+    @pytest.mark.parametrize(
+        ("wanted", "found"),
+        [
+            ({"history_staff": "mk"}, {"anna", "bert"}),
+            ({"history_info": "Rabatt"}, {"anna"}),
+            ({"history_action": "Anruf", "history_info": "Rabatt"}, {"anna"}),
+            ({"history_action": "Anruf", "history_info": "Katalog"}, set()),
+            ({"history_since": "01.05.2026"}, {"anna", "bert"}),
+            ({"history_since": "2026-05-02"}, {"bert"}),
+            ({"history_until": "2026-03-01"}, {"anna"}),
+            ({"history_text": "AERGER märz"}, {"anna"}),
+            ({"history_text": "100%"}, set()),
+            ({"history_attribute": "feld_1:blau"}, {"bert"}),
+            ({"history_attribute": "feld_5:ja"}, {"anna"}),
+            ({"history_attribute": ["feld_1:rot", "feld_5:ja"]}, {"anna"}),
+            ({"history_attribute": ["feld_1:blau", "feld_5:ja"]}, set()),
+        ],
+    )
+    def test_the_list_finds_them(
+        self, client: FlaskClient, noted: dict[str, Any], wanted: dict[str, Any], found: set[str]
+    ) -> None:
+        page = client.get(BASE, query_string=wanted).json
+
+        assert {c["id"] for c in page["items"]} == {noted[name]["id"] for name in found}
+        assert page["total"] == len(found)
+
+    def test_an_act_on_many_finds_the_same(
+        self, client: FlaskClient, noted: dict[str, Any]
+    ) -> None:
+        history = {"staff": "mk", "since": "2026-05-01", "attributes": {"feld_1": "blau"}}
+        body = {"selection": {"history": history}, "entry": {"text": "Post"}}
+
+        begun = client.post(f"{HISTORY}/batch", json=body).json
+
+        assert begun["count"] == 1
+        entries = client.get(f"{HISTORY}?customer_id={noted['bert']['id']}").json["items"]
+        assert [entry["text"] for entry in entries] == ["Post", None]
+
+    def test_who_was_merged_is_found_as_the_survivor(
+        self, client: FlaskClient, noted: dict[str, Any]
+    ) -> None:
+        one, two, three = (noted[name]["id"] for name in ("plain", "bert", "anna"))
+        client.post(f"{BASE}/{two}/merge", json={"duplicates": [three]})
+        client.post(f"{BASE}/{one}/merge", json={"duplicates": [two]})
+
+        page = client.get(BASE, query_string={"history_info": "Rabatt"}).json
+
+        assert [c["id"] for c in page["items"]] == [one]
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"history_since": "gestern"},
+            {"history_attribute": "feld_1"},
+            {"history_attribute": "unbekannt:x"},
+            {"history_attribute": "feld_5:vielleicht"},
+        ],
+    )
+    def test_what_makes_no_sense_is_refused(
+        self, client: FlaskClient, noted: dict[str, Any], wrong: dict[str, Any]
+    ) -> None:
+        assert client.get(BASE, query_string=wrong).status_code == 422

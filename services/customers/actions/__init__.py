@@ -1,7 +1,7 @@
 """The verbs of the customers service."""
 
 from services.customers.actions.activities import Activity, OwnMail, record_own_mails
-from services.customers.actions.attributes import AttributeNews, learn_attributes
+from services.customers.actions.attributes import AttributeNews, learn_attributes, read_values
 from services.customers.actions.batch import take_batch
 from services.customers.actions.changes import Changes
 from services.customers.actions.comparing import CHANNEL as COMPARISONS
@@ -75,6 +75,7 @@ __all__ = [
     "note_forgotten",
     "offer",
     "reactivate_customer",
+    "read_values",
     "record_own_mails",
     "register_customer",
     "restore_pair",

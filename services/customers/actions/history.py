@@ -24,7 +24,7 @@ from shared.events.customers import (
     HistoryEntryDeleted,
 )
 from shared.outbox import publish
-from shared.values import refuse, sort_key
+from shared.values import refuse, search_key, sort_key
 
 FIELDS = ("date", "staff", "info", "action", "text", "attributes")
 _CHOSEN = ("info", "action")
@@ -56,7 +56,7 @@ def change_entry(
     changed = session.execute(
         update(history_entries)
         .where(history_entries.c.id == entry_id)
-        .values(**read, version=version + 1, updated_at=utcnow())
+        .values(**read, **_findable(read), version=version + 1, updated_at=utcnow())
         .returning(*history_entries.c)
     ).one()
     publish(session, _told(HistoryEntryChanged, changed._asdict()))
@@ -166,6 +166,7 @@ def _add(
             "customer_id": customer_id,
             "version": 1,
             **{name: entry.get(name) for name in FIELDS},
+            **_findable({"text": entry.get("text")}),
             "operation_id": operation_id,
             "created_at": now,
             "created_by": by,
@@ -178,6 +179,11 @@ def _add(
         bulk_insert(session, history_entries, columns, [tuple(row.values()) for row in rows])
         publish(session, *(_told(HistoryEntryAdded, row) for row in rows))
     return [row["id"] for row in rows]
+
+
+def _findable(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a text is searched by, if there is one among the values."""
+    return {"search": search_key(values["text"] or "")} if "text" in values else {}
 
 
 def _living(session: Session, customer_ids: Sequence[UUID]) -> list[UUID]:

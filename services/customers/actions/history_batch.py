@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
@@ -36,7 +36,7 @@ def add_entry_for_all(session: Session, whom: Whom, values: Mapping[str, Any], *
     entry = read_entry(session, values)
     request: dict[str, Any] = {"entry": {**entry, "date": entry["date"].isoformat()}}
     if isinstance(whom, Filter):
-        request["selection"] = asdict(whom)
+        request["selection"] = msgspec.to_builtins(whom)
     return begin(session, KIND, _living(session, whom), request=request, by=by)
 
 

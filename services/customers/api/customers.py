@@ -9,10 +9,10 @@ from flask import Response, redirect
 from flask.views import MethodView
 
 from services.customers import actions, queries
+from services.customers.api.asking import asked_for
 from services.customers.api.blueprint import blueprint, json_answer
 from services.customers.errors import BadCursor, CustomerMerged
 from services.customers.models import Customer
-from services.customers.queries import Filter
 from services.customers.schemas import (
     CustomerPageSchema,
     CustomerPatchSchema,
@@ -22,8 +22,6 @@ from services.customers.schemas import (
 )
 from services.customers.schemas.answers import customer_answer
 from shared.web import glancing, idempotent, paginate, principal, transaction, versioned
-
-ACTIVE = {"true": True, "false": False, "all": None}
 
 
 @blueprint.route("")
@@ -38,9 +36,8 @@ class CustomerList(MethodView):
         """
         total, cursor = _opened(args.pop("cursor"))
         limit, sort = args.pop("limit"), args.pop("sort")
-        asked = Filter(**{**args, "active": ACTIVE[args["active"]]})
         with glancing() as session:
-            found = queries.customer_list(session, asked, sort, total)
+            found = queries.customer_list(session, asked_for(session, args), sort, total)
             page = paginate(
                 session,
                 found.statement,

@@ -10,6 +10,7 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 
 from services.customers import actions, queries
+from services.customers.api.asking import asked_for
 from services.customers.api.blueprint import history, history_settings, json_answer
 from services.customers.errors import CustomerNeeded, EntryNotFound
 from services.customers.queries import Filter
@@ -34,7 +35,6 @@ from shared.web import (
     versioned,
 )
 
-ACTIVE = {"true": True, "false": False, "all": None}
 STAFF_LONGEST = 20
 SHOWN = tuple(EntrySchema().fields)
 
@@ -122,20 +122,21 @@ class HistoryBatch(MethodView):
         `selection`. Who was merged counts as the one they are now; unknown and erased ones are left out.
         A dry run only counts them. The operation tells how far it is, and can be taken back.
         """
-        chosen = args["selection"]
-        whom = (
-            args["customer_ids"]
-            if chosen is None
-            else Filter(**{**chosen, "active": ACTIVE[chosen["active"]]})
-        )
         entry = _completed(args["entry"])
         if args["dry_run"]:
             with reading() as session:
-                count = actions.count_for_entry(session, whom, entry)
+                count = actions.count_for_entry(session, _whom(session, args), entry)
             return json_answer({"operation_id": None, "count": count}, 202)
         with transaction() as session:
-            operation = actions.add_entry_for_all(session, whom, entry, by=principal().name)
+            operation = actions.add_entry_for_all(
+                session, _whom(session, args), entry, by=principal().name
+            )
         return json_answer({"operation_id": operation.id, "count": operation.count}, 202)
+
+
+def _whom(session: Any, args: dict[str, Any]) -> Filter | list[UUID]:
+    chosen = args["selection"]
+    return args["customer_ids"] if chosen is None else asked_for(session, chosen)
 
 
 @history_settings.route("")

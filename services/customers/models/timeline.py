@@ -74,6 +74,7 @@ history_entries = Table(
     Column("info", Text),
     Column("action", Text),
     Column("text", Text),
+    Column("search", Text, nullable=False),
     Column("attributes", JsonDocument, nullable=False),
     Column("operation_id", Uuid),
     Column("created_at", UtcDateTime, nullable=False),

@@ -10,7 +10,7 @@ from services.customers.queries.duplicates import (
     pair_list,
 )
 from services.customers.queries.erasures import erasure
-from services.customers.queries.filters import Filter
+from services.customers.queries.filters import Filter, HistoryFilter
 from services.customers.queries.history import (
     entry_in_place,
     entry_of,
@@ -60,6 +60,7 @@ __all__ = [
     "PAIR_KEYS",
     "TIMELINE",
     "Filter",
+    "HistoryFilter",
     "List",
     "Summary",
     "activity_known_as",

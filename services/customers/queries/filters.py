@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from services.customers.models import (
     email_key_of,
     group_ancestors,
     groups,
+    history_entries,
     memberships,
     search_terms,
 )
@@ -29,6 +31,19 @@ Counting stops there too: to count a million costs more than everything else.
 
 
 @dataclass(frozen=True)
+class HistoryFilter:
+    """What one history entry of the customer has to be like. `attributes` are values as they are kept."""
+
+    since: date | None = None
+    until: date | None = None
+    staff: str | None = None
+    info: str | None = None
+    action: str | None = None
+    text: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Filter:
     """What somebody looks for. `active` None: both. `group` is an id or a path."""
 
@@ -40,6 +55,7 @@ class Filter:
     source: str | None = None
     number: int | None = None
     email: str | None = None
+    history: HistoryFilter | None = None
 
     @property
     def plain(self) -> bool:
@@ -128,7 +144,41 @@ def _of_the_customer(session: Session, asked: Filter) -> list[ColumnElement[bool
         found.append(customers.c.id == _numbered(session, asked.number))
     if asked.email is not None:
         found.append(customers.c.email_key == (email_key_of(asked.email) or ""))
+    if asked.history is not None:
+        found.append(customers.c.id.in_(_noted(asked.history)))
     return found
+
+
+def _noted(asked: HistoryFilter) -> Select[tuple[UUID]]:
+    """Select who has such an entry, and whom they were merged into."""
+    entry = history_entries.c
+    wanted = [
+        column == value
+        for column, value in (
+            (entry.staff, asked.staff),
+            (entry.info, asked.info),
+            (entry.action, asked.action),
+        )
+        if value is not None
+    ]
+    if asked.since is not None:
+        wanted.append(entry.date >= asked.since)
+    if asked.until is not None:
+        wanted.append(entry.date <= asked.until)
+    wanted += _containing(entry.search, search_terms(asked.text) if asked.text else [])
+    wanted += [_has(key, value) for key, value in asked.attributes.items()]
+    noted = select(entry.customer_id).where(*wanted).cte("noted", recursive=True)
+    above = select(customers.c.merged_into).where(
+        customers.c.id == noted.c.customer_id, customers.c.merged_into.is_not(None)
+    )
+    return select(noted.union(above).c.customer_id)
+
+
+def _has(key: str, value: Any) -> ColumnElement[bool]:
+    stored = history_entries.c.attributes[key]
+    if isinstance(value, bool):
+        return stored.as_boolean() == value
+    return stored.as_integer() == value if isinstance(value, int) else stored.as_string() == value
 
 
 def _containing(

@@ -7,7 +7,8 @@ from typing import Any
 import marshmallow as ma
 
 from services.customers import fields
-from shared.fields import Boolean, Integer, Str
+from services.customers.schemas.selections import DATE, Day, SelectionSchema
+from shared.fields import Integer, Str
 from shared.values import ValueRefused
 from shared.web import PageArgs, page_of
 
@@ -105,25 +106,27 @@ class CustomerSchema(ma.Schema):
     groups = ma.fields.List(ma.fields.Nested(CustomerGroupSchema), required=True)
 
 
-class ListArgs(PageArgs):
-    """What somebody looks for in the customer list."""
+class ListArgs(SelectionSchema, PageArgs):
+    """What somebody looks for in the customer list. `history_...` ask for what one entry has to be like."""
 
-    q = Str(
-        max=200,
-        load_default=None,
-        metadata={
-            "description": "parts of number, names, company, e-mail, telephone; all words must be found"
-        },
-    )
-    active = ma.fields.String(
-        load_default="true", validate=ma.validate.OneOf(("true", "false", "all"))
-    )
-    group = Str(max=2000, load_default=None, metadata={"description": "id or path"})
-    include_subgroups = Boolean(load_default=False)
-    opt_in = ma.fields.String(load_default=None, validate=ma.validate.OneOf(fields.OPT_IN_STATES))
-    source = ma.fields.String(load_default=None, validate=ma.validate.OneOf(fields.SOURCES))
+    class Meta:
+        exclude = ("history",)
+
     number = Integer(load_default=None)
     email = Str(max=254, load_default=None)
+    history_since = Day(load_default=None, metadata=DATE)
+    history_until = Day(load_default=None, metadata=DATE)
+    history_staff = Str(max=20, load_default=None)
+    history_info = Str(max=200, load_default=None)
+    history_action = Str(max=200, load_default=None)
+    history_text = Str(max=200, load_default=None)
+    history_attribute = ma.fields.List(
+        Str(max=1200, validate=ma.validate.Regexp(r"[^:]+:")),
+        load_default=list,
+        metadata={
+            "description": "key:value of an attribute of scope history; may come several times"
+        },
+    )
     sort = ma.fields.String(
         load_default="name",
         validate=ma.validate.OneOf(
@@ -131,5 +134,14 @@ class ListArgs(PageArgs):
         ),
     )
 
+    @ma.post_load
+    def _history(self, args: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        wanted = {name: args.pop(f"history_{name}") for name in _OF_HISTORY}
+        pairs = [pair.partition(":") for pair in args.pop("history_attribute")]
+        wanted["attributes"] = {key: value for key, _, value in pairs}
+        return {**args, "history": wanted if any(wanted.values()) else None}
+
+
+_OF_HISTORY = ("since", "until", "staff", "info", "action", "text")
 
 CustomerPageSchema = page_of(CustomerSchema)

@@ -7,32 +7,21 @@ from typing import Any
 import marshmallow as ma
 
 from services.customers import errors
-from services.customers.fields import OPT_IN_STATES, SOURCES
+from services.customers.schemas.selections import DATE, Day, SelectionSchema
 from shared.fields import Boolean, Schema, Str
-from shared.values import ValueRefused, parse_date, refuse, sort_key
+from shared.values import refuse, sort_key
 from shared.web import PageArgs, page_of
 
 MOST_CUSTOMERS = 50_000
-_DATE = {"type": "string", "format": "date"}
 _ATTRIBUTES = {
     "description": "values of the attributes of scope history, by key; null takes one away"
 }
 
 
-class Day(ma.fields.Field[Any]):
-    """A date; German ones are understood."""
-
-    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
-        try:
-            return parse_date(value)
-        except ValueRefused as refused:
-            raise ma.ValidationError(refused.text) from None
-
-
 class EntryPatchSchema(Schema):
     """What may be changed; null clears a field, a field or attribute left out stays."""
 
-    date = Day(metadata=_DATE)
+    date = Day(metadata=DATE)
     staff = Str(max=20, allow_none=True)
     info = Str(max=200, allow_none=True)
     action = Str(max=200, allow_none=True)
@@ -114,19 +103,6 @@ class HistorySettingsSchema(ma.Schema):
     infos = ma.fields.List(ma.fields.String(), required=True)
     actions = ma.fields.List(ma.fields.String(), required=True)
     version = ma.fields.Integer(required=True)
-
-
-class SelectionSchema(Schema):
-    """Customers as GET /customers finds them with these filters; the active ones unless asked otherwise."""
-
-    q = Str(max=200, load_default=None)
-    active = ma.fields.String(
-        load_default="true", validate=ma.validate.OneOf(("true", "false", "all"))
-    )
-    group = Str(max=2000, load_default=None)
-    include_subgroups = Boolean(load_default=False)
-    opt_in = ma.fields.String(load_default=None, validate=ma.validate.OneOf(OPT_IN_STATES))
-    source = ma.fields.String(load_default=None, validate=ma.validate.OneOf(SOURCES))
 
 
 class HistoryBatchSchema(Schema):

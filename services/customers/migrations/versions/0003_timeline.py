@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("info", sa.Text()),
         sa.Column("action", sa.Text()),
         sa.Column("text", sa.Text()),
+        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("attributes", JsonDocument, nullable=False),
         sa.Column("operation_id", sa.Uuid()),
         sa.Column("created_at", UtcDateTime(), nullable=False),

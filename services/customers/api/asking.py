@@ -1,0 +1,22 @@
+"""Whom somebody asks for, as the list and acts on many understand it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.customers import actions
+from services.customers.queries import Filter, HistoryFilter
+
+ACTIVE = {"true": True, "false": False, "all": None}
+
+
+def asked_for(session: Any, args: dict[str, Any]) -> Filter:
+    """Return the filter that `SelectionSchema` or `ListArgs` has read.
+
+    Raises Invalid for a value that an attribute of scope history cannot have.
+    """
+    history = args["history"]
+    if history is not None:
+        values = actions.read_values(session, "history", history["attributes"], complete=False)
+        history = HistoryFilter(**{**history, "attributes": values})
+    return Filter(**{**args, "active": ACTIVE[args["active"]], "history": history})
