@@ -38,6 +38,10 @@ class Blueprint(SmorestBlueprint):
         self.write = write
         self._prepare_doc_cbks += (self._prepare_scope_doc, _prepare_headers_doc)
 
+    def arguments(self, schema: Any, **options: Any) -> Any:
+        """As flask-smorest does it, but the schema is put together once and not for each request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)
+
     def scope_of(self, method: str, view: Callable[..., Any] | None) -> str | None:
         """Return the scope that calling `view` by `method` needs, None if it is public."""
         if view is not None and hasattr(view, "_scope"):

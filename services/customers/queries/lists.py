@@ -71,6 +71,7 @@ def groups_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[dict[str
     found: dict[UUID, list[dict[str, Any]]] = {customer_id: [] for customer_id in ids}
     if not ids:
         return found
-    for customer_id, group_id, path in session.execute(_GROUPS, {"ids": ids}):
+    # All at once: row by row a page's groups take longer than its customers.
+    for customer_id, group_id, path in session.execute(_GROUPS, {"ids": ids}).all():
         found[customer_id].append({"id": group_id, "path": path})
     return found
