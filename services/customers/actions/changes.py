@@ -6,7 +6,7 @@ customer is copied before it changes, so that each letter tells the version it i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from services.customers import queries
 from services.customers.actions import letters
 from services.customers.actions.comparing import note_due
+from services.customers.actions.letters import Letter
 from services.customers.errors import Nameless
 from services.customers.models import COLUMNS, Customer, consent_ledger, customers, register
 from shared.db import bulk_insert, bulk_upsert
@@ -26,8 +27,6 @@ from shared.events import Event
 from shared.outbox import publish
 
 _UPDATED = tuple(c for c in COLUMNS if c not in ("id", "number", "created_at"))
-
-Letter = Callable[[Customer], Event]
 
 
 class Changes:

@@ -17,8 +17,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.customers import queries
-from services.customers.actions.changes import Changes, Letter
+from services.customers.actions.changes import Changes
 from services.customers.actions.customers import held
+from services.customers.actions.letters import Letter
 from services.customers.errors import EmailNeeded, EvidenceNeeded
 from services.customers.models import Customer, email_key_of
 from shared.db import new_id, utcnow

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.customers.models import Customer
+from shared.events import Event
 from shared.events.customers import (
     CustomerChanged,
     CustomerDeactivated,
@@ -17,6 +19,9 @@ from shared.events.customers import (
     CustomerSnapshot,
     MergeUndone,
 )
+
+Letter = Callable[[Customer], Event]
+"""Tells something about the customer as of the version that it gets."""
 
 
 def snapshot(customer: Customer) -> CustomerSnapshot:
@@ -88,32 +93,27 @@ def erased(customer: Customer) -> CustomerErased:
 
 def merged(
     losers: Sequence[Customer], operation_id: UUID, attributes: Mapping[str, UUID]
-) -> Callable[[Customer], CustomersMerged]:
-    def letter(survivor: Customer) -> CustomersMerged:
-        return CustomersMerged(
-            customer_id=survivor.id,
-            merged_ids=[loser.id for loser in losers],
-            version=survivor.version,
-            occurred_at=survivor.updated_at,
-            operation_id=operation_id,
-            merged_versions=[loser.version for loser in losers],
-            attributes=dict(attributes),
-        )
-
-    return letter
+) -> Letter:
+    return _of_merge(CustomersMerged, losers, operation_id, attributes=dict(attributes))
 
 
-def merge_undone(
-    losers: Sequence[Customer], operation_id: UUID
-) -> Callable[[Customer], MergeUndone]:
-    def letter(survivor: Customer) -> MergeUndone:
-        return MergeUndone(
-            customer_id=survivor.id,
-            merged_ids=[loser.id for loser in losers],
-            version=survivor.version,
-            occurred_at=survivor.updated_at,
-            operation_id=operation_id,
-            merged_versions=[loser.version for loser in losers],
-        )
+def merge_undone(losers: Sequence[Customer], operation_id: UUID) -> Letter:
+    return _of_merge(MergeUndone, losers, operation_id)
 
-    return letter
+
+def _of_merge(
+    kind: type[CustomersMerged] | type[MergeUndone],
+    losers: Sequence[Customer],
+    operation_id: UUID,
+    **more: Any,
+) -> Letter:
+    """Return a letter about the survivor. The losers' versions are read when it is written."""
+    return lambda survivor: kind(
+        customer_id=survivor.id,
+        merged_ids=[loser.id for loser in losers],
+        version=survivor.version,
+        occurred_at=survivor.updated_at,
+        operation_id=operation_id,
+        merged_versions=[loser.version for loser in losers],
+        **more,
+    )

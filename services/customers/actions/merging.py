@@ -20,10 +20,11 @@ from sqlalchemy.orm import Session
 
 from services.customers import queries
 from services.customers.actions import letters
-from services.customers.actions.changes import Changes, Letter
+from services.customers.actions.changes import Changes
 from services.customers.actions.choosing import chosen
 from services.customers.actions.comparing import compare_again
 from services.customers.actions.consent import Act, Proof, entry, letter
+from services.customers.actions.letters import Letter
 from services.customers.errors import (
     CustomerMerged,
     CustomerNotFound,

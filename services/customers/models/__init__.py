@@ -7,12 +7,11 @@ from services.customers.models.customer import (
     Customer,
     OptInState,
     customers,
-    email_key_of,
-    search_terms,
 )
 from services.customers.models.duplicates import comparisons_due, duplicates
 from services.customers.models.erasures import erasures
 from services.customers.models.groups import group_ancestors, groups, memberships
+from services.customers.models.keys import email_key_of, search_terms
 from services.customers.models.operations import merges, operation_items, operations
 from services.customers.models.register import register
 from services.customers.models.timeline import (

@@ -6,7 +6,6 @@ mapping alone would cost more than all the rest.
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -15,15 +14,9 @@ import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Table, Text, Uuid, text
 
 from services.customers.models.base import KeyText, metadata
-from services.customers.models.keys import name_code, name_sort, phone_key
+from services.customers.models.keys import digits_of, name_code, name_sort, phone_key
 from shared.db import UtcDateTime
-from shared.values import (
-    ValueRefused,
-    email_key,
-    normalise_email,
-    search_forms,
-    search_key,
-)
+from shared.values import email_key, search_key
 
 OptInState = Literal["none", "requested", "confirmed", "revoked"]
 IDENTIFYING = ("last_name", "company", "email", "phone", "mobile")
@@ -107,7 +100,7 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
                         found = f"{found} {key}"
             for phone, phone_key_ in ((self.phone, self.phone_key), (self.mobile, self.mobile_key)):
                 if phone:
-                    digits = phone_key_ or _NOT_DIGITS.sub("", phone).lstrip("0")
+                    digits = phone_key_ or digits_of(phone)
                     if digits not in found:
                         found = f"{found} {digits}"
         self.search = found
@@ -268,32 +261,3 @@ customers = Table(
 )
 
 COLUMNS: tuple[str, ...] = Customer.__struct_fields__
-
-_NOT_DIGITS = re.compile(r"\D+", re.ASCII)
-_PHONE_LIKE = re.compile(r"[\d\s()+/.-]+", re.ASCII)
-_TRUNK_ZERO = re.compile(r"\(0\)")
-
-
-def email_key_of(raw: str) -> str | None:
-    """Return what an address somebody looks for is compared by; None if it is none."""
-    try:
-        return normalise_email(raw)
-    except ValueRefused:
-        return None
-
-
-def search_terms(q: str) -> list[tuple[str, ...]]:
-    """Return the parts of which `Customer.search` must hold each, in one of its forms.
-
-    A telephone number is one part, in any notation.
-    """
-    words = [q] if _PHONE_LIKE.fullmatch(q) else q.split()
-    return [forms for word in words if (forms := _forms(word.strip()))]
-
-
-def _forms(word: str) -> tuple[str, ...]:
-    if _PHONE_LIKE.fullmatch(word):
-        digits = _NOT_DIGITS.sub("", _TRUNK_ZERO.sub("", word)).lstrip("0")
-        if digits:
-            return (digits,)
-    return search_forms(word)

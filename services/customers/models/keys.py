@@ -1,4 +1,4 @@
-"""What customers are recognised by beside number and e-mail: telephone numbers and how names sound."""
+"""What customers are recognised and looked for by: addresses, telephone numbers, how names sound."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from functools import lru_cache
 
 import cologne_phonetics
 
-from shared.values import ValueRefused, normalise_phone, sort_key
+from shared.values import ValueRefused, normalise_email, normalise_phone, search_forms, sort_key
 
 _NOT_DIGITS = re.compile(r"\D+", re.ASCII)
+_PHONE_LIKE = re.compile(r"[\d\s()+/.-]+", re.ASCII)
+_TRUNK_ZERO = re.compile(r"\(0\)")
 _SHORTENED = re.compile(r"\be\. ?[kv]\b\.?")
 _LEGAL_FORMS = frozenset(
     (
@@ -31,7 +33,7 @@ def phone_key(phone: str | None) -> str | None:
     try:
         digits = normalise_phone(phone)[1:]
     except ValueRefused:
-        digits = _NOT_DIGITS.sub("", phone).lstrip("0")
+        digits = digits_of(phone)
     return digits if len(digits) >= FEWEST_DIGITS else None
 
 
@@ -73,3 +75,33 @@ def _sound(name: str) -> str:
 
 def _code(word: str) -> str:
     return "".join(code for _, code in cologne_phonetics.encode(word)) or word
+
+
+def digits_of(text: str) -> str:
+    """Return the digits without the zeros they begin with: those depend on where one calls from."""
+    return _NOT_DIGITS.sub("", text).lstrip("0")
+
+
+def email_key_of(raw: str) -> str | None:
+    """Return what an address somebody looks for is compared by; None if it is none."""
+    try:
+        return normalise_email(raw)
+    except ValueRefused:
+        return None
+
+
+def search_terms(q: str) -> list[tuple[str, ...]]:
+    """Return the parts of which `Customer.search` must hold each, in one of its forms.
+
+    A telephone number is one part, in any notation.
+    """
+    words = [q] if _PHONE_LIKE.fullmatch(q) else q.split()
+    return [forms for word in words if (forms := _forms(word.strip()))]
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    if _PHONE_LIKE.fullmatch(word):
+        digits = digits_of(_TRUNK_ZERO.sub("", word))
+        if digits:
+            return (digits,)
+    return search_forms(word)
