@@ -88,13 +88,15 @@ def _agree(choice: Choice, everyone: Sequence[Customer]) -> None:
     address = choice.values["email"]
     key = email_key(address) if address else None
     agreed = [p for p in everyone if p.opt_in_state == "confirmed" and p.email_key == key]
-    withdrawn = any(p.opt_in_state == "revoked" for p in everyone)
+    revoked_at = _latest(p.opt_in_revoked_at for p in everyone)
+    asked = [p.opt_in_requested_at for p in everyone if p.opt_in_requested_at]
+    if any(p.opt_in_state == "revoked" for p in everyone):
+        # Nor is it undone by a question that another of them was asked later.
+        agreed, asked = [], [moment for moment in asked if revoked_at and moment <= revoked_at]
     choice.values |= {
-        "opt_in_requested_at": _latest(p.opt_in_requested_at for p in everyone),
-        "opt_in_confirmed_at": None
-        if withdrawn
-        else _latest(p.opt_in_confirmed_at for p in agreed),
-        "opt_in_revoked_at": _latest(p.opt_in_revoked_at for p in everyone),
+        "opt_in_requested_at": _latest(asked),
+        "opt_in_confirmed_at": _latest(p.opt_in_confirmed_at for p in agreed),
+        "opt_in_revoked_at": revoked_at,
     }
 
 
