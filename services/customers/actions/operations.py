@@ -24,11 +24,11 @@ from services.customers.actions.merging import undo_merges
 from services.customers.errors import OperationNotFound, OperationUndone
 from services.customers.models import operation_items, operations
 from services.customers.queries import one_of
+from services.customers.queries.operations import AT_WORK
 from shared.db import new_id, utcnow, wake
 
 CHANNEL = "operations"
 AT_ONCE = 500
-AT_WORK = ("running", "undoing")
 
 
 class Kind(NamedTuple):

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from services.customers.errors import OperationNotFound
 from services.customers.models import merges, operations
 
+AT_WORK = ("running", "undoing")
+
 
 def operation(session: Session, operation_id: UUID) -> Any:
     """Return the operation's row. Raises OperationNotFound."""
@@ -38,7 +40,7 @@ def operation_at_work(session: Session) -> UUID | None:
     """Return the operation that began first of those still running or being taken back."""
     return session.scalar(
         select(operations.c.id)
-        .where(operations.c.state.in_(("running", "undoing")))
+        .where(operations.c.state.in_(AT_WORK))
         .order_by(operations.c.id)
         .limit(1)
     )
