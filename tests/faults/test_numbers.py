@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 from sqlalchemy import text
 
+from tests.servers.processes import wait_until
 from tests.servers.stammkunde import ROOT
 
 pytestmark = [pytest.mark.servers, pytest.mark.long, pytest.mark.timeout(600)]
@@ -35,7 +35,8 @@ def test_no_number_is_given_twice_whoever_writes_and_dies(database_for, tmp_path
     files = [tmp_path / name for name in ("one", "killed", "again")]
     with files[0].open("wb") as one, files[1].open("wb") as killed, files[2].open("wb") as again:
         replicas = [started(url, 0, one), started(url, 100, killed)]
-        time.sleep(12)
+        # In the middle of its work: it has told a thousand numbers or more, and is far from its end.
+        wait_until(lambda: files[1].stat().st_size > 5_000, "the replica giving numbers")
         replicas[1].kill()
         assert replicas[1].wait() == -9
         ledger.kills = 1

@@ -72,7 +72,9 @@ def test_a_token_that_was_good_a_moment_ago_is_refused_when_it_has_expired(app, 
     client = app.test_client()
 
     assert client.get("/api/v1/things", headers=headers).status_code == 200
-    time.sleep(3.1)
+    time.sleep(
+        3.1
+    )  # by the real clock, in whole seconds: what is remembered of a token must not outlive it
     assert client.get("/api/v1/things", headers=headers).status_code == 401
 
 
