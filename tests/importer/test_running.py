@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
-from waitress.server import create_server
+from werkzeug.serving import make_server
 
 from services.importer.models import Import
 from shared import outbox
@@ -59,10 +59,10 @@ def let_the_lease_run_out(importer) -> None:
 @pytest.fixture
 def worker_process(importer, tmp_path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts a worker beside the stand-in services, all of them processes or servers of their own."""
-    server = create_server(importer.services.app, host="127.0.0.1", port=0, threads=4)
-    serving = threading.Thread(target=server.run, daemon=True)
+    server = make_server("127.0.0.1", 0, importer.services.app, threaded=True)
+    serving = threading.Thread(target=server.serve_forever)
     serving.start()
-    url = f"http://127.0.0.1:{server.effective_port}"
+    url = f"http://127.0.0.1:{server.port}"
     started: list[subprocess.Popen[bytes]] = []
 
     def start(crash_at: str = "") -> subprocess.Popen[bytes]:
@@ -87,7 +87,9 @@ def worker_process(importer, tmp_path) -> Iterator[Callable[..., subprocess.Pope
         if process.poll() is None:
             process.terminate()
             process.wait(20)
-    server.close()
+    server.shutdown()
+    serving.join()
+    server.server_close()
 
 
 @pytest.mark.parametrize("point", POINTS)
