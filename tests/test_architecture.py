@@ -20,11 +20,15 @@ UNHEARD = {
     "customers.activity_recorded", "customers.history_entry_added", "customers.history_entry_changed",
     "customers.history_entry_deleted", "followup.mail_bounced", "followup.mail_failed",
     "followup.sequence_ended", "groups.form_submitted", "importer.export_finished",
-    "importer.import_finished", "importer.import_undone",
+    "importer.import_finished", "importer.import_undone", "customers.selection_asked",
+    "followup.topics_chosen", "groups.customers_selected",
 }  # fmt: skip
 
 # In the catalogue so that others can prepare for them; the acts they tell of do not exist yet.
-RESERVED = {"groups.form_submitted", "importer.export_finished", "importer.import_undone"}
+RESERVED = {
+    "groups.form_submitted", "importer.export_finished", "importer.import_undone",
+    "customers.selection_asked", "followup.topics_chosen", "groups.customers_selected",
+}  # fmt: skip
 
 CONTRACT = {
     "customers": "CustomerRegistered CustomerChanged CustomerDeactivated CustomerReactivated "

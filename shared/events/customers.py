@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -174,7 +174,10 @@ class OptInRevoked(Event, frozen=True, kw_only=True):
 
 
 class ActivityRecorded(Event, frozen=True, kw_only=True):
-    """Something happened with the customer: a visit, an order, a call."""
+    """Something happened with the customer: a visit, an order, a call.
+
+    `external_id` is what its source calls it; of a web form's submission it is the submission's id.
+    """
 
     name = "customers.activity_recorded"
 
@@ -185,6 +188,7 @@ class ActivityRecorded(Event, frozen=True, kw_only=True):
     occurred_at: datetime
     description: str | None = None
     revenue: Money | None = None
+    external_id: str | None = None
 
 
 class HistoryEntryAdded(Event, frozen=True, kw_only=True):
@@ -229,6 +233,20 @@ class HistoryEntryDeleted(Event, frozen=True, kw_only=True):
     version: int
 
 
+class SelectionAsked(Event, frozen=True, kw_only=True):
+    """An act on many waits to hear whom a selection means: a saved one, or the filter itself.
+
+    `today` is the business's date, which relative dates count from.
+    """
+
+    name = "customers.selection_asked"
+
+    request_id: UUID
+    today: date
+    selection_id: UUID | None = None
+    filter: dict[str, Any] | None = None
+
+
 EVENTS: tuple[type[Event], ...] = (
     CustomerRegistered,
     CustomerChanged,
@@ -244,4 +262,5 @@ EVENTS: tuple[type[Event], ...] = (
     HistoryEntryAdded,
     HistoryEntryChanged,
     HistoryEntryDeleted,
+    SelectionAsked,
 )

@@ -82,6 +82,17 @@ class Unsubscribed(Event, frozen=True, kw_only=True):
     mail_id: UUID | None = None
 
 
+class TopicsChosen(Event, frozen=True, kw_only=True):
+    """The person chose on the preference page which topics to hear of; both are ids of groups."""
+
+    name = "followup.topics_chosen"
+
+    customer_id: UUID
+    chosen: list[UUID]
+    declined: list[UUID]
+    occurred_at: datetime
+
+
 class OptInAccepted(Event, frozen=True, kw_only=True):
     """The person clicked on the page behind the invitation's link."""
 
@@ -111,6 +122,7 @@ EVENTS: tuple[type[Event], ...] = (
     MailFailed,
     MailBounced,
     Unsubscribed,
+    TopicsChosen,
     OptInAccepted,
     CustomerForgotten,
 )

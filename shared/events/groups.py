@@ -24,6 +24,8 @@ class GroupCreated(Event, frozen=True, kw_only=True):
     ancestor_ids: list[UUID] = []
     topic: bool = False
     colour: str | None = None
+    description: str = ""
+    origin: str = "local"
 
 
 class GroupChanged(Event, frozen=True, kw_only=True):
@@ -39,6 +41,8 @@ class GroupChanged(Event, frozen=True, kw_only=True):
     ancestor_ids: list[UUID] = []
     topic: bool = False
     colour: str | None = None
+    description: str = ""
+    origin: str = "local"
 
 
 class GroupDeleted(Event, frozen=True, kw_only=True):
@@ -120,7 +124,12 @@ class CustomerAttributesChanged(Event, frozen=True, kw_only=True):
 
 
 class FormSubmitted(Event, frozen=True, kw_only=True):
-    """Somebody filled in a web form; the submission becomes a customer."""
+    """Somebody filled in a web form; the submission becomes a customer.
+
+    `fields` are those of a customer. `attributes` are of scope booking, by key, in canonical form: those of
+    scope customer and the groups stay with this service until it hears who the customer is. `consent`:
+    None, or the `wording` agreed to and the `form` with its version in which it stood.
+    """
 
     name = "groups.form_submitted"
 
@@ -131,6 +140,9 @@ class FormSubmitted(Event, frozen=True, kw_only=True):
     group_ids: list[UUID] = []
     attributes: dict[str, Any] = {}
     consent: dict[str, Any] | None = None
+    form_title: str = ""
+    double_opt_in: bool = True
+    remote_address: str | None = None
 
 
 class CustomerForgotten(Event, frozen=True, kw_only=True):
@@ -140,6 +152,21 @@ class CustomerForgotten(Event, frozen=True, kw_only=True):
 
     customer_id: UUID
     occurred_at: datetime
+
+
+class CustomersSelected(Event, frozen=True, kw_only=True):
+    """Whom a selection means that somebody asked for, in parts of at most 1,000; the last one says so.
+
+    `problem`: why nobody could be selected, in the language of the filter's messages.
+    """
+
+    name = "groups.customers_selected"
+
+    request_id: UUID
+    part: int
+    last: bool
+    customer_ids: list[UUID]
+    problem: str | None = None
 
 
 EVENTS: tuple[type[Event], ...] = (
@@ -153,4 +180,5 @@ EVENTS: tuple[type[Event], ...] = (
     CustomerAttributesChanged,
     FormSubmitted,
     CustomerForgotten,
+    CustomersSelected,
 )
