@@ -236,13 +236,14 @@ class HistoryEntryDeleted(Event, frozen=True, kw_only=True):
 class SelectionAsked(Event, frozen=True, kw_only=True):
     """An act on many waits to hear whom a selection means: a saved one, or the filter itself.
 
-    `today` is the business's date, which relative dates count from.
+    Relative dates count from the day that `asked_at` is in the business's `timezone` (an IANA name).
     """
 
     name = "customers.selection_asked"
 
     request_id: UUID
-    today: date
+    asked_at: datetime
+    timezone: str
     selection_id: UUID | None = None
     filter: dict[str, Any] | None = None
 
