@@ -3,6 +3,7 @@
 from services.groups.models.attributes import Attribute, AttributeValues, Scope
 from services.groups.models.base import Base
 from services.groups.models.contacts import Contact
+from services.groups.models.facts import ActivityFact, HistoryFact, MailFact
 from services.groups.models.memberships import Membership, PastMembership
 from services.groups.models.merging import MergeRecord
 from services.groups.models.tree import (
@@ -15,6 +16,7 @@ from services.groups.models.tree import (
 )
 
 __all__ = [
+    "ActivityFact",
     "Attribute",
     "AttributeValues",
     "Base",
@@ -23,6 +25,8 @@ __all__ = [
     "GroupAncestor",
     "GroupCount",
     "GroupCountChange",
+    "HistoryFact",
+    "MailFact",
     "Membership",
     "MergeRecord",
     "PastMembership",
