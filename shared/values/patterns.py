@@ -12,6 +12,8 @@ from shared.values.refused import refuse
 
 LONGEST_PATTERN = 200
 LONGEST_VALUE = 1_000
+LARGEST_PROGRAM = 5_000
+"""A character takes a step at most for each instruction: with a value of full length some 40 ms."""
 
 PATTERN_TOO_LONG = Text(
     "A pattern may have {limit} characters, this one has {length}.",
@@ -22,6 +24,12 @@ NOT_A_PATTERN = Text(
     "possible.",
     de="{value} ist kein brauchbares Muster: {reason}. Vorausschau, Rückschau und Rückverweise sind "
     "nicht möglich.",
+)
+TOO_ELABORATE = Text(
+    "{value} is too elaborate: it comes to {size} instructions, {limit} are possible. Fewer or smaller "
+    "repetitions help.",
+    de="{value} ist zu aufwendig: es ergibt {size} Anweisungen, möglich sind {limit}. Weniger oder kleinere "
+    "Wiederholungen helfen.",
 )
 NO_MATCH = Text(
     "{value} does not match the pattern {pattern}.", de="{value} passt nicht zum Muster {pattern}."
@@ -36,7 +44,7 @@ TOO_LONG_TO_MATCH = Text(
 
 
 def check_pattern(pattern: str) -> None:
-    """Refuse a pattern that RE2 cannot take, or that is too long."""
+    """Refuse a pattern that RE2 cannot take, or that is too long or takes too long."""
     if len(pattern) > LONGEST_PATTERN:
         raise refuse(PATTERN_TOO_LONG, limit=LONGEST_PATTERN, length=len(pattern))
     _compiled(pattern)
@@ -58,9 +66,12 @@ def _compiled(pattern: str) -> Any:
     options.log_errors = False
     options.max_mem = 1 << 20  # a program that needs more is refused, not built
     try:
-        return re2.compile(pattern, options)
+        compiled = re2.compile(pattern, options)
     except (re2.error, UnicodeError) as error:
         raise refuse(NOT_A_PATTERN, pattern, reason=_reason(error)) from None
+    if compiled.programsize > LARGEST_PROGRAM:
+        raise refuse(TOO_ELABORATE, pattern, size=compiled.programsize, limit=LARGEST_PROGRAM)
+    return compiled
 
 
 def _reason(error: Exception) -> str:

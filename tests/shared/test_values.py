@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -272,8 +273,38 @@ def test_a_hostile_pattern_answers_at_once():
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(?=a)b", r"(a)\1", "a{1001}", "(a{500}){500}", "(", "a" * 201]
+    "pattern",
+    [
+        "(a?){1000}a{999}",
+        "((a|b|ab)*)*c",
+        "(a|aa|aaa){300}b",
+        "([a-z]{1,300}[0-9a-z]{1,300}){1,3}!",
+    ],
 )
+@pytest.mark.parametrize("value", ["a" * 999, "ab" * 499, "\N{GRINNING FACE}" * 999])
+def test_the_worst_pattern_with_the_worst_value_takes_moments(pattern, value):
+    started = time.process_time()
+    with pytest.raises(ValueRefused, match="nicht so"):
+        values.value_parser("text", pattern=pattern, pattern_hint="nicht so")(value + "!")
+
+    assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"[\p{L} .'-]+", r"\p{Lu}\p{Ll}+( \p{Lu}\p{Ll}+)*", ".{1,500}", r"DE\d{2} ?(\d{4} ?){4}\d{2}"],
+)
+def test_a_pattern_of_everyday_use_is_taken(pattern):
+    values.check_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?=a)b", r"(a)\1", "a{1001}", "(a{500}){500}", "(", "a" * 201, r"[\p{L}\p{N}]{500}",
+        ".{0,1000}a.{0,1000}", "(.{0,20}){0,50}",
+    ],
+)  # fmt: skip
 def test_a_pattern_that_could_hurt_is_refused_when_it_is_defined(pattern):
     with pytest.raises(ValueRefused):
         values.check_pattern(pattern)
