@@ -278,7 +278,7 @@ def test_a_hostile_pattern_answers_at_once():
         "(a?){1000}a{999}",
         "((a|b|ab)*)*c",
         "(a|aa|aaa){300}b",
-        "([a-z]{1,300}[0-9a-z]{1,300}){1,3}!",
+        "([a-z]{1,300}[0-9a-z]{1,300}){1,3}#",
     ],
 )
 @pytest.mark.parametrize("value", ["a" * 999, "ab" * 499, "\N{GRINNING FACE}" * 999])
