@@ -170,16 +170,6 @@ class CustomerNeeded(Invalid):
         super().__init__(errors={"customer_id": [self.template]})
 
 
-class BadCursor(Invalid):
-    template = Text(
-        "This cursor is not one of this list; start without one.",
-        de="Dieser Cursor gehört nicht zu dieser Liste; bitte ohne beginnen.",
-    )
-
-    def __init__(self) -> None:
-        super().__init__(errors={"cursor": [self.template]})
-
-
 class BatchUnreadable(BadRequest):
     template = Text(
         "The body is not JSON: {reason}.", de="Der Inhalt der Anfrage ist kein JSON: {reason}."

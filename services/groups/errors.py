@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, Text
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Text, TooMany
 
 
 class GroupNotFound(NotFound):
@@ -86,4 +86,77 @@ class ValuesWouldBreak(Conflict):
         "values first.",
         de="{count} Kunden haben für '{label}' einen Wert, der dann nicht mehr passt, etwa {example}. Bitte "
         "zuerst diese Werte ändern.",
+    )
+
+
+class FormNotFound(NotFound):
+    template = Text(
+        "There is no form {form_id}. GET /forms lists those that exist.",
+        de="Es gibt kein Formular {form_id}. GET /forms zeigt alle, die es gibt.",
+    )
+
+
+class NoSuchForm(NotFound):
+    """For whoever looks for a form from outside."""
+
+    template = Text("There is no such form.", de="Dieses Formular gibt es nicht.")
+
+
+class FormClosed(NotFound):
+    template = Text(
+        "'{title}' is closed and takes nothing more.",
+        de="'{title}' ist geschlossen und nimmt nichts mehr an.",
+    )
+
+
+class FormExists(Conflict):
+    template = Text(
+        "There is a form at /f/{slug} already. Choose another address.",
+        de="Ein Formular unter /f/{slug} gibt es schon. Bitte eine andere Adresse wählen.",
+    )
+
+
+class GroupInForm(Conflict):
+    template = Text(
+        "'{path}' is offered in the form '{form}'. Take it out of the form first.",
+        de="'{path}' wird im Formular '{form}' angeboten. Bitte zuerst dort herausnehmen.",
+    )
+
+
+class FromElsewhere(Forbidden):
+    template = Text(
+        "This form cannot be sent from that page.",
+        de="Von dieser Seite aus kann das Formular nicht gesendet werden.",
+    )
+
+
+class TooManySubmissions(TooMany):
+    template = Text(
+        "This was sent too often from here. Please try again later.",
+        de="Von hier wurde zu oft gesendet. Bitte versuchen Sie es später noch einmal.",
+    )
+
+
+class SelectionNotFound(NotFound):
+    template = Text(
+        "There is no selection {selection_id}. GET /selections lists those that exist.",
+        de="Es gibt keine Selektion {selection_id}. GET /selections zeigt alle, die es gibt.",
+    )
+
+
+class SelectionExists(Conflict):
+    template = Text(
+        "There is a selection '{name}' already. Choose another name, or change that one.",
+        de="Die Selektion '{name}' gibt es schon. Bitte anders benennen oder diese ändern.",
+    )
+
+
+class SelectionInUse(Conflict):
+    """Deleting asks first: the answer names what relies on it."""
+
+    template = Text(
+        "'{name}' is used by {users}. Change those first, or delete it all the same by ?confirm=true: then "
+        "it is true of nobody there.",
+        de="'{name}' wird verwendet von {users}. Bitte zuerst dort ändern, oder mit ?confirm=true trotzdem "
+        "löschen: dann trifft sie dort auf niemanden zu.",
     )

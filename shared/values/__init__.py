@@ -32,6 +32,7 @@ from shared.values.refused import ValueRefused, refuse
 from shared.values.text import (
     clean_text,
     has_control_characters,
+    name_sort,
     search_forms,
     search_key,
     search_term,
@@ -56,6 +57,7 @@ __all__ = [
     "email_key",
     "guess_order",
     "has_control_characters",
+    "name_sort",
     "normalise_email",
     "normalise_phone",
     "parse_country",

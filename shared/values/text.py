@@ -84,6 +84,18 @@ def sort_key(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
+def name_sort(last_name: str | None, first_name: str | None, otherwise: str) -> str:
+    """Return what a person is sorted by: last and first name, else what they are known by `otherwise`.
+
+    As in a German telephone book (DIN 5007-2): ä as ae, ß as ss, no case, no accents. All of one last name
+    come together by their first names, and after them the double names that begin with it.
+    """
+    if not last_name and not first_name:
+        return sort_key(otherwise)
+    last = sort_key(last_name or "").replace(" ", "-")
+    return f"{last} {sort_key(first_name or '')}".strip()
+
+
 def search_term(text: str) -> str:
     """Return what to look for when someone types `text`: `ue` counts as `u`, as in `search_key`."""
     return _folded(sort_key(text))

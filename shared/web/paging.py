@@ -85,6 +85,25 @@ def paginate(
     }
 
 
+def carried_total(cursor: str | None) -> tuple[int | None, str | None]:
+    """Return the first page's total and the cursor itself, of one that `carrying_total` made.
+
+    So a list is counted once. Raises Invalid for a cursor that is not of such a list.
+    """
+    if cursor is None:
+        return None, None
+    total, dot, inner = cursor.partition(".")
+    if not dot or not total.isascii() or not total.isdigit() or len(total) > 15:
+        raise Invalid(errors={"cursor": [_BAD_CURSOR]})
+    return int(total), inner
+
+
+def carrying_total(page: Page) -> Page:
+    """Return the page with a cursor that carries its total."""
+    inner = page["next"]
+    return {**page, "next": inner and f"{page['total']}.{inner}"}
+
+
 def _after(keys: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:
     bound = [literal(v, c.type) for (c, _), v in zip(keys, values, strict=True)]
     columns = [column for column, _desc in keys]

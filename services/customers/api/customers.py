@@ -11,7 +11,7 @@ from flask.views import MethodView
 from services.customers import actions, queries
 from services.customers.api.asking import asked_for
 from services.customers.api.blueprint import blueprint, json_answer
-from services.customers.errors import BadCursor, CustomerMerged
+from services.customers.errors import CustomerMerged
 from services.customers.models import Customer
 from services.customers.schemas import (
     CustomerPageSchema,
@@ -21,7 +21,16 @@ from services.customers.schemas import (
     NewCustomerSchema,
 )
 from services.customers.schemas.answers import customer_answer
-from shared.web import glancing, idempotent, paginate, principal, transaction, versioned
+from shared.web import (
+    carried_total,
+    carrying_total,
+    glancing,
+    idempotent,
+    paginate,
+    principal,
+    transaction,
+    versioned,
+)
 
 
 @blueprint.route("")
@@ -34,25 +43,27 @@ class CustomerList(MethodView):
         The active ones, unless asked otherwise. `total` is counted for the first page and stays the same on
         the pages after it; unless everybody is asked for, counting stops at 10,001.
         """
-        total, cursor = _opened(args.pop("cursor"))
+        total, cursor = carried_total(args.pop("cursor"))
         limit, sort = args.pop("limit"), args.pop("sort")
         with glancing() as session:
             found = queries.customer_list(session, asked_for(session, args), sort, total)
-            page = paginate(
-                session,
-                found.statement,
-                keys=found.keys,
-                limit=limit,
-                cursor=cursor,
-                total=found.total,
+            page = carrying_total(
+                paginate(
+                    session,
+                    found.statement,
+                    keys=found.keys,
+                    limit=limit,
+                    cursor=cursor,
+                    total=found.total,
+                )
             )
             people = [queries.customer_of(row) for row in page["items"]]
             groups = queries.groups_of(session, [person.id for person in people])
         return json_answer(
             {
                 "items": [customer_answer(person, groups[person.id]) for person in people],
-                "next": page["next"] and f"{found.total}.{page['next']}",
-                "total": found.total,
+                "next": page["next"],
+                "total": page["total"],
             }
         )
 
@@ -138,13 +149,3 @@ def shown(session: Any, customer: Customer, status: int = 200) -> Response:
     groups = queries.groups_of(session, [customer.id])[customer.id]
     answer = customer_answer(customer, groups)
     return json_answer(answer, status, version=customer.version)
-
-
-def _opened(cursor: str | None) -> tuple[int | None, str | None]:
-    """A cursor of this list carries the total of its first page."""
-    if cursor is None:
-        return None, None
-    total, dot, inner = cursor.partition(".")
-    if not dot or not total.isascii() or not total.isdigit() or len(total) > 15:
-        raise BadCursor
-    return int(total), inner

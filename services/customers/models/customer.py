@@ -14,9 +14,9 @@ import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Table, Text, Uuid, text
 
 from services.customers.models.base import KeyText, metadata
-from services.customers.models.keys import digits_of, name_code, name_sort, phone_key
+from services.customers.models.keys import digits_of, name_code, phone_key
 from shared.db import UtcDateTime
-from shared.values import email_key, search_key
+from shared.values import email_key, name_sort, search_key
 
 OptInState = Literal["none", "requested", "confirmed", "revoked"]
 IDENTIFYING = ("last_name", "company", "email", "phone", "mobile")

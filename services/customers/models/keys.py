@@ -47,18 +47,6 @@ def name_code(last_name: str | None, first_name: str | None, company: str | None
     return _sound(company_name(company or "")) or None
 
 
-def name_sort(last_name: str | None, first_name: str | None, otherwise: str) -> str:
-    """Return what a customer is sorted by: last and first name, else what it is known by `otherwise`.
-
-    As in a German telephone book (DIN 5007-2): ä as ae, ß as ss, no case, no accents. All of one last name
-    come together by their first names, and after them the double names that begin with it.
-    """
-    if not last_name and not first_name:
-        return sort_key(otherwise)
-    last = sort_key(last_name or "").replace(" ", "-")
-    return f"{last} {sort_key(first_name or '')}".strip()
-
-
 @lru_cache(maxsize=65_536)
 def company_name(company: str) -> str:
     """Return the company folded and without its legal form; as it is if it is nothing else."""

@@ -14,6 +14,8 @@ from services.groups.actions.contacts import (
 )
 from services.groups.actions.counts import sum_up_counts
 from services.groups.actions.default_groups import add_to_default_groups
+from services.groups.actions.facts import keep_activities, keep_history, keep_mails
+from services.groups.actions.forms import change_form, create_form, delete_form
 from services.groups.actions.memberships import (
     Change,
     Outcome,
@@ -25,12 +27,27 @@ from services.groups.actions.memberships import (
 from services.groups.actions.merging import merge_people, undo_merges
 from services.groups.actions.moves import Telling
 from services.groups.actions.paths import Wanted, change_memberships_by_path
+from services.groups.actions.selections import (
+    change_selection,
+    delete_selection,
+    end_use,
+    report_use,
+    save_selection,
+)
+from services.groups.actions.submissions import (
+    Limit,
+    count_attempt,
+    expire_submissions,
+    settle_submissions,
+    take_submission,
+)
 from services.groups.actions.tree import change_group, create_group, delete_group
 from services.groups.actions.values import ValuesOutcome, change_values, change_values_of
 
 __all__ = [
     "Actor",
     "Change",
+    "Limit",
     "Outcome",
     "Telling",
     "ValuesOutcome",
@@ -39,21 +56,36 @@ __all__ = [
     "add_customers_to_group",
     "add_to_default_groups",
     "change_attribute",
+    "change_form",
     "change_group",
     "change_memberships",
     "change_memberships_by_path",
+    "change_selection",
     "change_values",
     "change_values_of",
+    "count_attempt",
+    "create_form",
     "create_group",
     "define_attribute",
+    "delete_form",
     "delete_group",
+    "delete_selection",
+    "end_use",
     "erase_contacts",
+    "expire_submissions",
     "forget_unknown",
+    "keep_activities",
+    "keep_history",
+    "keep_mails",
     "merge_people",
     "note_activity",
     "note_contacts",
     "remove_attribute",
     "remove_customer_from_group",
+    "report_use",
+    "save_selection",
+    "settle_submissions",
     "sum_up_counts",
+    "take_submission",
     "undo_merges",
 ]

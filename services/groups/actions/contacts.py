@@ -14,13 +14,24 @@ from sqlalchemy.orm import Session, aliased
 from services.groups.actions import locks
 from services.groups.actions.memberships import end_memberships_of
 from services.groups.actions.moves import Telling
+from services.groups.actions.submissions import forget_submissions
 from services.groups.actions.values import merge_values
-from services.groups.models import AttributeValues, Contact, MergeRecord, PastMembership
+from services.groups.models import (
+    ActivityFact,
+    AttributeValues,
+    Contact,
+    HistoryFact,
+    MailFact,
+    MergeRecord,
+    PastMembership,
+)
+from services.groups.models.contacts import FOLDED, folded
 from shared.db import bulk_upsert, utcnow
 from shared.events.customers import CustomerSnapshot
 from shared.events.groups import CustomerForgotten
 from shared.forgetting import forget
 from shared.outbox import publish
+from shared.values import email_key, name_sort
 
 _Merged = aliased(Contact)
 
@@ -49,7 +60,10 @@ FROM_SNAPSHOT = (
     "opt_in",
     "opt_in_confirmed_at",
 )
-COLUMNS = ("customer_id", "version", "active", "active_version", "mentioned_at", *FROM_SNAPSHOT)
+MADE = ("folded", "name_sort")
+COLUMNS = (
+    "customer_id", "version", "active", "active_version", "mentioned_at", *FROM_SNAPSHOT, *MADE,
+)  # fmt: skip
 ACTIVE = {
     "active": "CASE WHEN new.active_version > old.active_version THEN new.active ELSE old.active END",
     "active_version": "CASE WHEN new.active_version > old.active_version "
@@ -61,6 +75,9 @@ HELD_BY = (
     AttributeValues.customer_id,
     MergeRecord.loser_id,
     MergeRecord.survivor_id,
+    HistoryFact.customer_id,
+    ActivityFact.customer_id,
+    MailFact.customer_id,
 )
 _NEVER_MERGED = (
     Contact.merge_version == 0,
@@ -91,14 +108,21 @@ def note_contacts(session: Session, snapshots: Iterable[CustomerSnapshot]) -> No
                 s.version,
                 now,
                 *(getattr(s, name) for name in FROM_SNAPSHOT),
+                folded((name, getattr(s, name)) for name in FOLDED),
+                name_sort(s.last_name, s.first_name, _otherwise(s)),
             )
             for _, s in sorted(newest.items())
         ],
         key=("customer_id",),
-        update=("version", *FROM_SNAPSHOT),
+        update=("version", *FROM_SNAPSHOT, *MADE),
         set_=ACTIVE,
         where="old.erased_at IS NULL AND new.version > old.version",
     )
+
+
+def _otherwise(snapshot: CustomerSnapshot) -> str:
+    """Return what somebody without a name is known by."""
+    return snapshot.company or snapshot.email or snapshot.phone or snapshot.mobile or ""
 
 
 def note_activity(session: Session, changes: Iterable[tuple[UUID, int, bool]]) -> None:
@@ -125,14 +149,19 @@ def erase_contacts(session: Session, erased: Iterable[tuple[UUID, int, datetime]
 
     It is told once all of it is done.
     """
+    # A fact about one of them that is being written now is there to be deleted, or finds them erased.
+    locks.lock_facts(session)
     locks.share_customers(session)
     now = utcnow()
     tombstones = {c: (version, at) for c, version, at in erased}
     ids = sorted(tombstones)
     end_memberships_of(session, ids, Telling(by="", source="customer_erased"), now=now)
+    forget_submissions(session, ids, _addresses(session, ids))
     for column in HELD_BY:
         session.execute(delete(column.class_).where(column.in_(ids)))
-    nothing: dict[str, Any] = {**dict.fromkeys(FROM_SNAPSHOT), "sources": [], "opt_in": "none"}
+    nothing: dict[str, Any] = {
+        **dict.fromkeys(FROM_SNAPSHOT), "sources": [], "opt_in": "none", "folded": {}, "name_sort": "",
+    }  # fmt: skip
     bulk_upsert(
         session,
         Contact.__table__,
@@ -146,6 +175,15 @@ def erase_contacts(session: Session, erased: Iterable[tuple[UUID, int, datetime]
     )
     forget(session, ids)
     publish(session, *(CustomerForgotten(customer_id=c, occurred_at=now) for c in ids))
+
+
+def _addresses(session: Session, customer_ids: Sequence[UUID]) -> set[str]:
+    found = session.scalars(
+        select(Contact.email).where(
+            Contact.customer_id.in_(customer_ids), Contact.email.is_not(None)
+        )
+    )
+    return {email_key(email) for email in found if email}
 
 
 def forget_unknown(session: Session, now: datetime) -> int:

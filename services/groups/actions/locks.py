@@ -1,7 +1,7 @@
 """What waits for what. SQLite has one writer at a time, so only PostgreSQL needs these.
 
-Always taken in this order: the tree, the customers, single customers. Nobody takes one of them after one
-that stands behind it, so they cannot lock each other out.
+Always taken in this order: facts, the tree, the customers, single customers. Nobody takes one of them after
+one that stands behind it, so they cannot lock each other out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from services.groups.models import Contact
 from shared.db import among, bulk_upsert, utcnow, uuid_array
 
 _SPACE = 5_746
-_TREE, _CUSTOMERS = 1, 2
+_TREE, _CUSTOMERS, _FACTS, _SELECTIONS = 1, 2, 3, 4
 
 COLUMNS = (
     "customer_id",
@@ -30,6 +30,21 @@ COLUMNS = (
     "sources",
     "opt_in",
 )
+
+
+def lock_facts(session: Session) -> None:
+    """Keep everyone else from writing facts about anybody until this transaction ends."""
+    _advise(session, "pg_advisory_xact_lock", _FACTS)
+
+
+def share_facts(session: Session) -> None:
+    """Keep `lock_facts` away until this transaction ends; many may do this at the same time."""
+    _advise(session, "pg_advisory_xact_lock_shared", _FACTS)
+
+
+def lock_selections(session: Session) -> None:
+    """Be the only one who saves, changes or deletes selections; taken alone."""
+    _advise(session, "pg_advisory_xact_lock", _SELECTIONS)
 
 
 def lock_tree(session: Session) -> None:

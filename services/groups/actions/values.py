@@ -18,14 +18,14 @@ from shared.db import bulk_upsert, utcnow
 from shared.errors import Invalid, PreconditionFailed, Text
 from shared.events.groups import CustomerAttributesChanged
 from shared.outbox import publish
-from shared.values import Stored, ValueRefused
+from shared.values import Stored, ValueRefused, sort_key
 
 Document = dict[str, Stored | None]
 
-COLUMNS = ("customer_id", "document", "version", "updated_at")
+COLUMNS = ("customer_id", "document", "folded", "version", "updated_at")
 MERGED = {
-    "postgresql": "jsonb_strip_nulls(old.document || new.document)",
-    "sqlite": "json_patch(old.document, new.document)",
+    "postgresql": "jsonb_strip_nulls(old.{0} || new.{0})",
+    "sqlite": "json_patch(old.{0}, new.{0})",
 }
 STORED = {"postgresql": "old.document", "sqlite": "json(old.document)"}
 
@@ -117,24 +117,37 @@ def merge_values(
         session,
         AttributeValues.__table__,
         COLUMNS,
-        [(c, {}, 0, now) for c in ids if None in wanted[c].values()],
+        [(c, {}, {}, 0, now) for c in ids if None in wanted[c].values()],
         key=("customer_id",),
         update=(),
     )
-    merged = MERGED[dialect]
+    merged = MERGED[dialect].format("document")
     changed = bulk_upsert(
         session,
         AttributeValues.__table__,
         COLUMNS,
-        [(c, wanted[c], 1, now) for c in ids],
+        [(c, wanted[c], _folded(wanted[c]), 1, now) for c in ids],
         key=("customer_id",),
         update=("updated_at",),
-        set_={"document": merged, "version": "old.version + 1"},
+        set_={
+            "document": merged,
+            "folded": MERGED[dialect].format("folded"),
+            "version": "old.version + 1",
+        },
         where=f"{STORED[dialect]} <> {merged}",
         returning=("customer_id", "version", "document"),
     )
     tell_values(session, changed, now)
     return {row[0] for row in changed}
+
+
+def _folded(document: Document) -> Document:
+    """Return the sort keys of the texts; None of what is taken away."""
+    return {
+        key: value if value is None else sort_key(value)
+        for key, value in document.items()
+        if value is None or isinstance(value, str)
+    }
 
 
 def tell_values(session: Session, rows: Iterable[Sequence[Any]], now: datetime) -> None:

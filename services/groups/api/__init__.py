@@ -2,10 +2,18 @@
 
 from services.groups.api.attributes import attributes
 from services.groups.api.data import data
+from services.groups.api.form_pages import form_pages
+from services.groups.api.forms import forms
 from services.groups.api.groups import groups
 from services.groups.api.memberships import memberships
+from services.groups.api.public_forms import public_forms
+from services.groups.api.selections import selections
 from services.groups.api.values import values
 
-BLUEPRINTS = [data, groups, memberships, attributes, values]
+BLUEPRINTS = [
+    data, groups, memberships, attributes, values, selections, forms, public_forms,
+]  # fmt: skip
 
-__all__ = ["BLUEPRINTS"]
+PAGES = form_pages
+
+__all__ = ["BLUEPRINTS", "PAGES"]

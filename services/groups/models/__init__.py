@@ -4,8 +4,17 @@ from services.groups.models.attributes import Attribute, AttributeValues, Scope
 from services.groups.models.base import Base
 from services.groups.models.contacts import Contact
 from services.groups.models.facts import ActivityFact, HistoryFact, MailFact
+from services.groups.models.forms import (
+    Form,
+    FormAttempts,
+    FormConsent,
+    FormGroup,
+    Submission,
+    SubmissionState,
+)
 from services.groups.models.memberships import Membership, PastMembership
 from services.groups.models.merging import MergeRecord
+from services.groups.models.selections import Selection, SelectionReference, SelectionUse
 from services.groups.models.tree import (
     Group,
     GroupAncestor,
@@ -21,6 +30,10 @@ __all__ = [
     "AttributeValues",
     "Base",
     "Contact",
+    "Form",
+    "FormAttempts",
+    "FormConsent",
+    "FormGroup",
     "Group",
     "GroupAncestor",
     "GroupCount",
@@ -31,6 +44,11 @@ __all__ = [
     "MergeRecord",
     "PastMembership",
     "Scope",
+    "Selection",
+    "SelectionReference",
+    "SelectionUse",
+    "Submission",
+    "SubmissionState",
     "path_keys",
     "path_levels",
 ]

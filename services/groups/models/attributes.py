@@ -69,6 +69,8 @@ class AttributeValues(Base):
 
     The document is merged by the database, never read, changed and written back. The row outlives its
     last value: versions go on, or hearers would take new values for old ones.
+
+    `folded` has the sort key of every text, by attribute key: texts are compared by it.
     """
 
     __tablename__ = "attribute_values"
@@ -77,3 +79,4 @@ class AttributeValues(Base):
     document: Mapped[dict[str, Any]]
     version: Mapped[int]
     updated_at: Mapped[datetime]
+    folded: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")

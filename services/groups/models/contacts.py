@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.groups.models.base import Base
+from services.groups.models.base import Base, ByCodePoint
+from shared.values import sort_key
 
 _MERGED = text("merged_into IS NOT NULL")
 
@@ -24,6 +26,9 @@ class Contact(Base):
 
     `merged_into`: the customer is one with another now, and whatever is meant for them is meant for that one.
     `merge_version` is the customer's version at the newest merge or undoing heard of.
+
+    `folded` has the sort key of every text that is not its own: by it texts are compared, without case and
+    umlauts' spelling. `name_sort` is what the customer is sorted by.
 
     Whoever changes a customer's memberships or values locks this row first.
     """
@@ -79,3 +84,20 @@ class Contact(Base):
     sources: Mapped[list[Any]]
     opt_in: Mapped[str]
     opt_in_confirmed_at: Mapped[datetime | None]
+    folded: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    name_sort: Mapped[str] = mapped_column(ByCodePoint, default="", server_default="")
+
+
+FOLDED = (
+    "salutation", "title", "first_name", "last_name", "company", "email", "phone", "mobile", "street",
+    "postal_code", "city", "country", "language", "note",
+)  # fmt: skip
+
+
+def folded(texts: Iterable[tuple[str, Any]]) -> dict[str, str]:
+    """Return the sort keys of the texts, by name, where they are not the texts themselves."""
+    found = {}
+    for name, value in texts:
+        if type(value) is str and (key := sort_key(value)) != value:
+            found[name] = key
+    return found

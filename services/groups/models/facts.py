@@ -22,7 +22,8 @@ _OF_MAILING = text("mailing_id IS NOT NULL")
 class HistoryFact(Base):
     """A history entry at its newest version; of a deleted one only that it was.
 
-    `folded` is the text as it is compared: without case, umlauts written out.
+    `folded` has the sort key of every text that is not its own, by column; that of an attribute by
+    "attribute <key>".
     """
 
     __tablename__ = "history_facts"
@@ -36,7 +37,7 @@ class HistoryFact(Base):
     info: Mapped[str | None]
     action: Mapped[str | None]
     text: Mapped[str | None]
-    folded: Mapped[str | None]
+    folded: Mapped[dict[str, Any]]
     attributes: Mapped[dict[str, Any]]
 
 

@@ -7,19 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Identity, Index, String
+from sqlalchemy import ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.groups.models.base import Base
+from services.groups.models.base import Base, ByCodePoint
 from shared.db import new_id
 from shared.db.types import BigId
 from shared.values import sort_key
 
 SEPARATOR = "/"
 SORTED_CHARACTERS = 200
-
-# PostgreSQL compares by code point then, as SQLite does: the keys are folded for sorting already.
-ByCodePoint = String().with_variant(String(collation="C"), "postgresql")
 
 
 class Group(Base):

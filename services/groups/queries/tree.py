@@ -140,6 +140,12 @@ def ancestors_of(session: Session, group_ids: Iterable[UUID]) -> dict[UUID, list
     return ancestors
 
 
+def group_with_subgroups(session: Session, group_id: UUID) -> list[UUID]:
+    """Return the group's id and those of all groups below it."""
+    below = select(GroupAncestor.group_id).where(GroupAncestor.ancestor_id == group_id)
+    return list(session.scalars(below))
+
+
 def places_of(session: Session, group_ids: Iterable[UUID]) -> dict[UUID, Place]:
     """Return where the groups are; those that do not exist are left out."""
     ids = list(group_ids)
