@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.customers.models.keys import name_code, name_sort, phone_key
+from services.customers.models.keys import name_code, phone_key
 from shared.db.types import JsonDocument, UtcDateTime
+from shared.values import name_sort
 
 revision = "0002"
 down_revision = "0001"
