@@ -17,8 +17,6 @@ MOST_LINES = 300
 
 # Told for whoever connects; no service of ours needs to hear them. Whoever subscribes takes the name out.
 UNHEARD = {
-    "customers.activity_recorded", "customers.history_entry_added", "customers.history_entry_changed",
-    "customers.history_entry_deleted", "followup.mail_bounced", "followup.mail_failed",
     "followup.sequence_ended", "groups.form_submitted", "importer.export_finished",
     "importer.import_finished", "importer.import_undone", "customers.selection_asked",
     "followup.topics_chosen", "groups.customers_selected",

@@ -1,5 +1,5 @@
-"""What this service does when it hears of customers: it keeps its copy, lets merged ones be one, and lets
-go of the erased.
+"""What this service does when it hears of customers: it keeps its copy, lets merged ones be one, lets go of
+the erased, and keeps the facts that selections ask about.
 """
 
 from __future__ import annotations
@@ -13,14 +13,19 @@ from services.groups.families import Heard
 from shared.consumer import Handler
 from shared.events import Event
 from shared.events.customers import (
+    ActivityRecorded,
     CustomerChanged,
     CustomerDeactivated,
     CustomerErased,
     CustomerReactivated,
     CustomerRegistered,
     CustomersMerged,
+    HistoryEntryAdded,
+    HistoryEntryChanged,
+    HistoryEntryDeleted,
     MergeUndone,
 )
+from shared.events.followup import MailBounced, MailFailed, MailSent
 
 
 def on_customer_registered(session: Session, events: Sequence[CustomerRegistered]) -> None:
@@ -80,6 +85,34 @@ def on_merge_undone(session: Session, events: Sequence[MergeUndone]) -> None:
     )
 
 
+def on_activity_recorded(session: Session, events: Sequence[ActivityRecorded]) -> None:
+    actions.keep_activities(session, events)
+
+
+def on_history_entry_added(session: Session, events: Sequence[HistoryEntryAdded]) -> None:
+    actions.keep_history(session, events)
+
+
+def on_history_entry_changed(session: Session, events: Sequence[HistoryEntryChanged]) -> None:
+    actions.keep_history(session, events)
+
+
+def on_history_entry_deleted(session: Session, events: Sequence[HistoryEntryDeleted]) -> None:
+    actions.keep_history(session, events)
+
+
+def on_mail_sent(session: Session, events: Sequence[MailSent]) -> None:
+    actions.keep_mails(session, events)
+
+
+def on_mail_failed(session: Session, events: Sequence[MailFailed]) -> None:
+    actions.keep_mails(session, events)
+
+
+def on_mail_bounced(session: Session, events: Sequence[MailBounced]) -> None:
+    actions.keep_mails(session, events)
+
+
 HANDLERS: dict[type[Event], Handler] = {
     CustomerRegistered: on_customer_registered,
     CustomerChanged: on_customer_changed,
@@ -88,4 +121,11 @@ HANDLERS: dict[type[Event], Handler] = {
     CustomerErased: on_customer_erased,
     CustomersMerged: on_customers_merged,
     MergeUndone: on_merge_undone,
+    ActivityRecorded: on_activity_recorded,
+    HistoryEntryAdded: on_history_entry_added,
+    HistoryEntryChanged: on_history_entry_changed,
+    HistoryEntryDeleted: on_history_entry_deleted,
+    MailSent: on_mail_sent,
+    MailFailed: on_mail_failed,
+    MailBounced: on_mail_bounced,
 }

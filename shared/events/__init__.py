@@ -38,6 +38,13 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         customers.CustomerErased,
         customers.CustomersMerged,
         customers.MergeUndone,
+        customers.ActivityRecorded,
+        customers.HistoryEntryAdded,
+        customers.HistoryEntryChanged,
+        customers.HistoryEntryDeleted,
+        followup.MailSent,
+        followup.MailFailed,
+        followup.MailBounced,
     ),
     "importer": (customers.CustomerErased,),
     "followup": (

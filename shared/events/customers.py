@@ -189,6 +189,7 @@ class ActivityRecorded(Event, frozen=True, kw_only=True):
     description: str | None = None
     revenue: Money | None = None
     external_id: str | None = None
+    attributes: dict[str, str | int | bool | None] = {}
 
 
 class HistoryEntryAdded(Event, frozen=True, kw_only=True):

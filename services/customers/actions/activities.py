@@ -89,6 +89,8 @@ def record(session: Session, activity: Activity, customer_id: UUID) -> Any:
             occurred_at=activity.occurred_at,
             description=activity.description,
             revenue=None if revenue is None else letters.Money(**revenue.shown()),
+            external_id=activity.external_id,
+            attributes=activity.attributes,
         ),
     )
     return queries.activity_of(session, activity_id)

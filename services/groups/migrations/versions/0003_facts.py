@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("info", sa.Text(), nullable=True),
         sa.Column("action", sa.Text(), nullable=True),
         sa.Column("text", sa.Text(), nullable=True),
-        sa.Column("folded", sa.Text(), nullable=True),
+        sa.Column("folded", JsonDocument, nullable=False),
         sa.Column("attributes", JsonDocument, nullable=False),
         sa.PrimaryKeyConstraint("entry_id", name="pk_history_facts"),
     )
