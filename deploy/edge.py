@@ -25,6 +25,8 @@ NOUNS: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """The first nouns under /api/v1 of each service; its own name leads to its documentation."""
+PAGES: Mapping[str, str] = {"f": "groups"}
+"""First names outside of /api/v1 that are not the console's: the pages of web forms."""
 
 _OWNER = {noun: service for service, nouns in NOUNS.items() for noun in nouns}
 
@@ -32,7 +34,7 @@ _OWNER = {noun: service for service, nouns in NOUNS.items() for noun in nouns}
 def service_for(path: str) -> str:
     """Return the service that answers `path`."""
     if not path.startswith(PREFIX):
-        return EVERYTHING_ELSE
+        return PAGES.get(path.removeprefix("/").partition("/")[0], EVERYTHING_ELSE)
     first, _, rest = path.removeprefix(PREFIX).partition("/")
     if first == "public":
         first = f"public/{rest.partition('/')[0]}"

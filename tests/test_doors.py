@@ -14,9 +14,10 @@ from tests.structure import SERVICES
 PUBLIC = re.compile(
     r"/health/(live|ready)|/metrics"
     r"|/api/v1/public/(forms|opt-in|unsubscribe|preferences)/.+"
+    r"|/f/.+"
     r"|/api/v1/token"  # asks for a client's id and secret
 )
-PUBLIC_PAGES = re.compile(r"/f/.+|/public/.+|/static/.+|/favicon.ico|/sign-in|/set-up.*")
+PUBLIC_PAGES = re.compile(r"/public/.+|/static/.+|/favicon.ico|/sign-in|/set-up.*")
 EXAMPLES = {"UUIDConverter": str(UUID(int=0)), "IntegerConverter": "1", "FloatConverter": "1.0"}
 
 

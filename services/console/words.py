@@ -187,6 +187,7 @@ WAY = {
     "manual": _("by hand"),
     "api": _("API"),
     "form": _("web form"),
+    "web_form": _("web form"),
     "merge": _("by a merge"),
 }
 REASON: dict[str, object] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from services.groups.api import BLUEPRINTS
+from services.groups.api import BLUEPRINTS, PAGES
 from services.groups.config import Settings
 from shared.db import Database
 from shared.web import create_app as create_web_app
@@ -18,6 +18,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     settings = settings or Settings()
     database = database or settings.database()
     database.migrate("groups")
-    return create_web_app(
-        settings, database=database, blueprints=BLUEPRINTS, body_limit=BATCH_LIMIT
-    )
+    app = create_web_app(settings, database=database, blueprints=BLUEPRINTS, body_limit=BATCH_LIMIT)
+    # For people: no part of what is documented for programs.
+    app.register_blueprint(PAGES)
+    return app

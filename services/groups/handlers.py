@@ -5,11 +5,13 @@ the erased, and keeps the facts that selections ask about.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from services.groups import actions
 from services.groups.families import Heard
+from services.groups.rules import is_id
 from shared.consumer import Handler
 from shared.events import Event
 from shared.events.customers import (
@@ -86,7 +88,16 @@ def on_merge_undone(session: Session, events: Sequence[MergeUndone]) -> None:
 
 
 def on_activity_recorded(session: Session, events: Sequence[ActivityRecorded]) -> None:
+    """Keep the facts, and give what was sent in by web forms to whom it turned out to be."""
     actions.keep_activities(session, events)
+    actions.settle_submissions(
+        session,
+        [
+            (UUID(e.external_id), e.customer_id)
+            for e in events
+            if (e.kind, e.source) == ("form", "web_form") and e.external_id and is_id(e.external_id)
+        ],
+    )
 
 
 def on_history_entry_added(session: Session, events: Sequence[HistoryEntryAdded]) -> None:

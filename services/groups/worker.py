@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -18,16 +19,23 @@ from shared.sweeping import sweeper
 
 COUNTS_EVERY_S = 5.0
 UNKNOWN_EVERY_S = 60.0
+FORMS_EVERY_S = 600.0
 
 log = structlog.get_logger(__name__)
 
 
 def loops(settings: Settings, database: Database) -> list[worker.Loop]:
     """Return what runs beside relay and consumer, here and in the one process of the embedded default."""
+    keep = timedelta(days=settings.form_keep_days)
     return [
         _every(COUNTS_EVERY_S, database, actions.sum_up_counts),
         _every(
             UNKNOWN_EVERY_S, database, lambda session: actions.forget_unknown(session, utcnow())
+        ),
+        _every(
+            FORMS_EVERY_S,
+            database,
+            lambda session: actions.expire_submissions(session, utcnow(), keep),
         ),
         sweeper(settings, database, HANDLERS, queries.erased_of),
     ]

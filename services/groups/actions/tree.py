@@ -13,7 +13,13 @@ from services.groups import queries
 from services.groups.actions import counts, locks
 from services.groups.actions.actor import Actor
 from services.groups.actions.memberships import end_memberships_in
-from services.groups.errors import GroupBelowItself, GroupExists, GroupInUse, GroupNotFound
+from services.groups.errors import (
+    GroupBelowItself,
+    GroupExists,
+    GroupInForm,
+    GroupInUse,
+    GroupNotFound,
+)
 from services.groups.models import (
     Group,
     GroupAncestor,
@@ -158,6 +164,8 @@ def delete_group(
     for one in below:
         if one.from_head_office:
             actor.must_be_head_office(one.name)
+    if offered := queries.offered_in(session, [one.id for one in below]):
+        raise GroupInForm(path=offered[0], form=offered[1], extra={"form": offered[1]})
     members = queries.member_counts(session, [group_id])[group_id].members_with_subgroups
     if not cascade and (members or len(below) > 1):
         raise GroupInUse(
