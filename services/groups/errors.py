@@ -75,17 +75,33 @@ class AttributeInUse(Conflict):
     """Deleting asks first: the answer carries the count."""
 
     template = Text(
-        "{count} customers have a value for '{label}'. It is deleted with all of them by ?confirm=true.",
-        de="{count} Kunden haben einen Wert für '{label}'. Mit ?confirm=true wird alles zusammen gelöscht.",
+        "{count} {whose} have a value for '{label}'. It is deleted with all of them by ?confirm=true.",
+        de="{count} {whose} haben einen Wert für '{label}'. Mit ?confirm=true wird alles zusammen gelöscht.",
+    )
+
+
+class AttributeNeeded(Conflict):
+    """Without the attribute they would mean something else, so this is no question of confirming."""
+
+    template = Text(
+        "'{label}' is used by {users}. Take it out of there first.",
+        de="'{label}' wird verwendet von: {users}. Bitte zuerst dort herausnehmen.",
+    )
+
+
+class SelectionsWouldBreak(Conflict):
+    template = Text(
+        "After that, {users} could no longer ask for '{label}' in that way. Change that first.",
+        de="Danach wäre '{label}' so nicht mehr abzufragen von: {users}. Bitte zuerst dort ändern.",
     )
 
 
 class ValuesWouldBreak(Conflict):
     template = Text(
-        "{count} customers have a value of '{label}' that this would break, such as {example}. Change those "
-        "values first.",
-        de="{count} Kunden haben für '{label}' einen Wert, der dann nicht mehr passt, etwa {example}. Bitte "
-        "zuerst diese Werte ändern.",
+        "{count} {whose} have a value of '{label}' that this would break, such as {example}. Change those "
+        "values first, or define another attribute.",
+        de="{count} {whose} haben für '{label}' einen Wert, der dann nicht mehr passt, etwa {example}. Bitte "
+        "zuerst diese Werte ändern oder ein weiteres Attribut anlegen.",
     )
 
 

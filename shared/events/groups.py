@@ -99,6 +99,7 @@ class AttributeDefined(Event, frozen=True, kw_only=True):
     pattern_hint: str | None = None
     help: str = ""
     position: int = 0
+    origin: str = "local"
 
 
 class AttributeRemoved(Event, frozen=True, kw_only=True):

@@ -111,7 +111,7 @@ def test_a_history_entry_is_kept_as_it_was_told_last(groups, customer_id):
             "info": "reklamation",
             "action": "rueckruf",
             "text": "oelfleck groesser",
-            "attribute feld_2": "gruen",
+            "attributes": {"feld_2": "gruen"},
         },
         "attributes": {"feld_1": "x", "feld_2": "grün", "feld_5": True},
     }

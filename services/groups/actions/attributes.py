@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,17 +12,18 @@ from sqlalchemy.orm import Session
 from services.groups import queries
 from services.groups.actions import locks
 from services.groups.actions.actor import Actor
-from services.groups.actions.values import Document, merge_values
-from services.groups.errors import AttributeExists, AttributeInUse, ValuesWouldBreak
-from services.groups.models import Attribute, AttributeValues, Scope
+from services.groups.actions.conversion import Rules, convert_values, drop_values
+from services.groups.actions.ordering import take_place
+from services.groups.actions.relying import in_words, must_still_select, selections_by
+from services.groups.errors import AttributeExists, AttributeInUse, AttributeNeeded
+from services.groups.models import Attribute
 from services.groups.rules import key_from_label
 from shared.db import utcnow
 from shared.errors import Invalid, PreconditionFailed, Text
 from shared.events.groups import AttributeDefined, AttributeRemoved
 from shared.outbox import publish
-from shared.values import Stored, ValueRefused, check_pattern, sort_key
+from shared.values import ValueRefused, check_pattern, sort_key
 
-ROWS_AT_ONCE = 5_000
 UNSAID: dict[str, Any] = {
     "required_staff": False,
     "required_form": False,
@@ -41,6 +42,10 @@ _CHOICES = Text(
 _NO_CHOICES = Text(
     "Only an attribute of the type choice has choices.",
     de="Nur ein Attribut vom Typ Auswahl hat Auswahlwerte.",
+)
+_NOT_RENAMED = Text(
+    "A choice that there is becomes one that there will be: the name it has, and the one it gets.",
+    de="Ein Auswahlwert, den es gibt, wird einer, den es dann gibt: der jetzige Name und der neue.",
 )
 _NO_PATTERN = Text(
     "Only an attribute of the type text or multiline has a pattern.",
@@ -83,16 +88,24 @@ def define_attribute(
     )
     _check(attribute)
     _must_be_new(attribute, others)
+    moved = take_place(attribute, others, actor)
     session.add(attribute)
-    session.flush()
+    _changed(session, moved, now)
     publish(session, _told(attribute))
     return attribute
 
 
 def change_attribute(
-    session: Session, actor: Actor, attribute_id: UUID, expected_version: int, **changes: Any
+    session: Session,
+    actor: Actor,
+    attribute_id: UUID,
+    expected_version: int,
+    *,
+    renamed_choices: Mapping[str, str] | None = None,
+    **changes: Any,
 ) -> Attribute:
     """Change a definition. What would break stored values is refused with their count."""
+    locks.lock_facts(session)
     locks.lock_all_customers(session)
     attribute = queries.attribute(session, attribute_id)
     if attribute.from_head_office:
@@ -100,25 +113,35 @@ def change_attribute(
     # Compared and written under the lock that every writer of definitions holds.
     if attribute.version != expected_version:
         raise PreconditionFailed
-    before = attribute.type, list(attribute.choices)
+    former, former_position = Rules.of(attribute), attribute.position
+    selecting = selections_by(session, attribute)
     if changes.get("type", attribute.type) != "choice" and attribute.type == "choice":
         changes.setdefault("choices", [])
+    renamed = dict(renamed_choices or {})
+    if renamed:
+        changes["choices"] = _choices_after(attribute, renamed, changes.get("choices"))
     if "label" in changes:
         changes["label"] = {**attribute.label, **changes["label"]}
     for name, value in changes.items():
         setattr(attribute, name, value)
     if not session.is_modified(attribute):
         return attribute
+    now = utcnow()
     with session.no_autoflush:
         _check(attribute)
-        _must_be_new(attribute, queries.attributes_of(session, attribute.scope))
-        now = utcnow()
-        if (attribute.type, attribute.choices) != before and attribute.scope == Scope.customer:
-            _convert_values(session, attribute, now)
-    attribute.version += 1
-    attribute.updated_at = now
-    session.flush()
-    publish(session, _told(attribute))
+        others = [
+            other
+            for other in queries.attributes_of(session, attribute.scope)
+            if other is not attribute
+        ]
+        _must_be_new(attribute, others)
+        moved: list[Attribute] = []
+        if attribute.position != former_position:
+            moved = take_place(attribute, others, actor, before=former_position)
+        if renamed or not Rules.of(attribute).allow_all_of(former):
+            convert_values(session, attribute, renamed, now)
+    _changed(session, [attribute, *moved], now)
+    must_still_select(session, attribute, selecting)
     return attribute
 
 
@@ -126,19 +149,22 @@ def remove_attribute(
     session: Session, actor: Actor, attribute_id: UUID, expected_version: int, *, confirm: bool
 ) -> None:
     """Remove a definition; with `confirm` also every value of it."""
+    locks.lock_facts(session)
     locks.lock_all_customers(session)
     attribute = queries.attribute(session, attribute_id)
+    label = attribute.label["de"]
     if attribute.from_head_office:
-        actor.must_be_head_office(attribute.label["de"])
+        actor.must_be_head_office(label)
     if attribute.version != expected_version:
         raise PreconditionFailed
-    uses = queries.uses_of(session, [attribute])[attribute_id]
-    if uses and not confirm:
-        raise AttributeInUse(count=uses, label=attribute.label["de"], extra={"count": uses})
-    if attribute.scope == Scope.customer:
-        # Also where nobody counts: at merged customers, who have theirs again if the merge is undone.
-        for rows in _stored(session, attribute.key):
-            merge_values(session, {customer_id: {attribute.key: None} for customer_id, _ in rows})
+    uses = queries.uses_of(session, attribute)
+    said = {"count": uses.count, "uses": [use._asdict() for use in uses.by]}
+    if uses.by:
+        raise AttributeNeeded(label=label, users=in_words(uses.by), extra=said)
+    if uses.count and not confirm:
+        whose = queries.kept(attribute).whose
+        raise AttributeInUse(count=uses.count, whose=whose, label=label, extra=said)
+    drop_values(session, attribute, utcnow())
     session.delete(attribute)
     session.flush()
     publish(
@@ -150,6 +176,26 @@ def remove_attribute(
             scope=attribute.scope,
         ),
     )
+
+
+def _changed(session: Session, attributes: Collection[Attribute], now: datetime) -> None:
+    """Count the definitions' new versions, and tell them."""
+    for attribute in attributes:
+        attribute.version += 1
+        attribute.updated_at = now
+    session.flush()
+    publish(session, *(_told(attribute) for attribute in attributes))
+
+
+def _choices_after(
+    attribute: Attribute, renamed: Mapping[str, str], choices: list[str] | None
+) -> list[str]:
+    """Return the choices with their new names. Two that get the same become one."""
+    if choices is None:
+        choices = list(dict.fromkeys(renamed.get(one, one) for one in attribute.choices))
+    if not (set(renamed) <= set(attribute.choices) and set(renamed.values()) <= set(choices)):
+        raise Invalid(errors={"renamed_choices": [_NOT_RENAMED]})
+    return choices
 
 
 def _check(attribute: Attribute) -> None:
@@ -193,55 +239,6 @@ def _free_key(label: str, taken: set[str]) -> str:
     return key
 
 
-def _convert_values(session: Session, attribute: Attribute, now: datetime) -> None:
-    """Read every stored value as the definition does now. Raises ValuesWouldBreak if one cannot be."""
-    parse = attribute.parser()
-    broken, example = 0, ""
-    for rows in _stored(session, attribute.key):
-        converted: dict[UUID, Document] = {}
-        for customer_id, value in rows:
-            try:
-                converted[customer_id] = {attribute.key: parse(as_input(value, attribute.type))}
-            except ValueRefused:
-                broken, example = broken + 1, example or str(value)[:60]
-        if not broken:
-            merge_values(session, converted, now=now)
-    if broken:
-        raise ValuesWouldBreak(
-            count=broken,
-            label=attribute.label["de"],
-            example=f"'{example}'",
-            extra={"count": broken},
-        )
-
-
-def as_input(value: Stored, type_: str) -> Stored:
-    """Return a stored value as someone would type it into an attribute of another type."""
-    if isinstance(value, str) or type_ not in ("text", "multiline", "choice"):
-        return value
-    if isinstance(value, bool):
-        return "ja" if value else "nein"
-    return str(value)
-
-
-def _stored(session: Session, key: str) -> Iterator[list[tuple[UUID, Stored]]]:
-    """Give all stored values of an attribute, by customer, a part at a time."""
-    last: UUID | None = None
-    while True:
-        statement = queries.having(
-            session, key, AttributeValues.customer_id, AttributeValues.document
-        )
-        if last is not None:
-            statement = statement.where(AttributeValues.customer_id > last)
-        rows = session.execute(
-            statement.order_by(AttributeValues.customer_id).limit(ROWS_AT_ONCE)
-        ).all()
-        if not rows:
-            return
-        last = rows[-1][0]
-        yield [(customer_id, document[key]) for customer_id, document in rows]
-
-
 def _told(attribute: Attribute) -> AttributeDefined:
     return AttributeDefined(
         attribute_id=attribute.id,
@@ -257,4 +254,5 @@ def _told(attribute: Attribute) -> AttributeDefined:
         pattern_hint=attribute.pattern_hint,
         help=attribute.help,
         position=attribute.position,
+        origin=attribute.origin,
     )

@@ -81,12 +81,10 @@ def _history_row(event: HistoryEvent) -> tuple[Any, ...]:
         event.info,
         event.action,
         event.text,
-        folded(
-            [
-                *((name, getattr(event, name)) for name in ("staff", "info", "action", "text")),
-                *((f"attribute {key}", value) for key, value in event.attributes.items()),
-            ]
-        ),
+        {
+            **folded((name, getattr(event, name)) for name in ("staff", "info", "action", "text")),
+            "attributes": folded(event.attributes.items()),
+        },
         event.attributes,
     )
 

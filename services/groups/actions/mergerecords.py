@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.groups import queries
-from services.groups.actions.attributes import as_input
+from services.groups.actions.conversion import as_input
 from services.groups.families import Merge, Person, Row
 from services.groups.models import Attribute, AttributeValues, Contact, Membership, MergeRecord
 from shared.db import among, bulk_upsert

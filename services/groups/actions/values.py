@@ -85,17 +85,24 @@ def change_values_of(
     *,
     expected_version: int | None = None,
 ) -> AttributeValues | None:
-    """Give one customer values, all or none. Raises Invalid with the attributes that have an error."""
-    if expected_version is not None:
-        # The lock first: what is compared must still be so when the values are written.
-        locks.lock_meant(session, [customer_id])
-        stored = queries.values_of(session, customer_id)
-        if expected_version != (stored.version if stored else 0):
-            raise PreconditionFailed
-        session.expire_all()
-    [outcome] = change_values(session, [(customer_id, given)])
-    if outcome.status == "invalid":
+    """Give one customer values, all or none. Raises Invalid with the attributes that have an error.
+
+    This is how a person is saved, so nothing that staff have to fill in may be missing afterwards; a batch
+    leaves alone what it does not name.
+    """
+    # The lock first: what is compared must still be so when the values are written.
+    meant = locks.lock_meant(session, [customer_id])
+    if meant.by(customer_id) in meant.erased:
         raise CustomerErased(customer_id=customer_id)
+    stored = queries.values_of(session, customer_id)
+    if expected_version is not None and expected_version != (stored.version if stored else 0):
+        raise PreconditionFailed
+    has = set(stored.document) if stored else set()
+    session.expire_all()
+    [outcome] = change_values(session, [(customer_id, given)])
+    for key, attribute in queries.customer_attributes(session).items():
+        if attribute.required_staff and key not in has | set(given):
+            outcome.errors[key] = [_REQUIRED]
     if outcome.errors:
         raise Invalid(errors=outcome.errors)
     return queries.values_of(session, customer_id)

@@ -14,6 +14,7 @@ from services.groups.schemas import (
     AttributeCreateSchema,
     AttributePatchSchema,
     AttributeSchema,
+    AttributeWithUsesSchema,
     RemoveArgs,
 )
 from shared.web import (
@@ -59,21 +60,31 @@ class AttributeList(MethodView):
 
 @attributes.route("/<uuid:attribute_id>")
 class AttributeItem(MethodView):
-    @attributes.response(200, AttributeSchema)
+    @attributes.response(200, AttributeWithUsesSchema)
     @attributes.alt_response(404, description="There is no such attribute")
     def get(self, attribute_id: UUID) -> Any:
-        """Show an attribute"""
+        """Show an attribute, and what hangs on it"""
         with reading() as session:
             attribute = queries.attribute(session, attribute_id)
-        return attribute, etag(attribute.version)
+            uses = queries.uses_of(session, attribute)
+        shown = {name: getattr(attribute, name) for name in AttributeSchema().fields}
+        return {**shown, "uses": uses}, etag(attribute.version)
 
     @versioned
     @attributes.arguments(AttributePatchSchema)
     @attributes.response(200, AttributeSchema)
     @attributes.alt_response(404, description="There is no such attribute")
-    @attributes.alt_response(409, description="The label is taken, or stored values would break")
+    @attributes.alt_response(
+        409,
+        description="The label is taken, or stored values (how many, in 'count') or selections would break",
+    )
     def patch(self, changes: dict[str, Any], attribute_id: UUID, version: int) -> Any:
-        """Change a definition; its values stay"""
+        """Change a definition; its values stay
+
+        A value that does not fit the new type, pattern or choices keeps it from changing. Values of customers
+        are converted ("12" becomes 12); those of bookings and history entries stay as they are.
+        A position that is taken moves the others by one.
+        """
         with transaction() as session:
             attribute = actions.change_attribute(session, actor(), attribute_id, version, **changes)
         return attribute, etag(attribute.version)
@@ -82,7 +93,11 @@ class AttributeItem(MethodView):
     @attributes.arguments(RemoveArgs, location="query")
     @attributes.response(204)
     @attributes.alt_response(404, description="There is no such attribute")
-    @attributes.alt_response(409, description="Customers have values of it: how many, in 'count'")
+    @attributes.alt_response(
+        409,
+        description="There are values of it (how many, in 'count'), or selections or forms name it ('uses'), "
+        "which ?confirm=true does not change",
+    )
     def delete(self, args: dict[str, Any], attribute_id: UUID, version: int) -> None:
         """Remove a definition; ?confirm=true with all of its values"""
         with transaction() as session:

@@ -53,7 +53,11 @@ class ValuesItem(MethodView):
     @values.alt_response(412, description="With If-Match: somebody else changed them meanwhile")
     @values.alt_response(422, description="What cannot be taken, by attribute key")
     def patch(self, customer_id: UUID) -> Response:
-        """Change some of a customer's values; null takes one away"""
+        """Change some of a customer's values; null takes one away
+
+        What staff have to fill in (`required.staff`) must have a value afterwards: given now, or stored before.
+        A batch does not ask for that, but takes no such value away either.
+        """
         given = batch(ValuesPatch)
         # Each key is merged for itself, so a change needs no If-Match to be safe.
         version = expected_version() if "If-Match" in request.headers else None

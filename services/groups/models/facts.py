@@ -22,8 +22,8 @@ _OF_MAILING = text("mailing_id IS NOT NULL")
 class HistoryFact(Base):
     """A history entry at its newest version; of a deleted one only that it was.
 
-    `folded` has the sort key of every text that is not its own, by column; that of an attribute by
-    "attribute <key>".
+    `folded` has the sort key of every text that is not its own, by column; under `attributes` those of
+    attributes, by key.
     """
 
     __tablename__ = "history_facts"

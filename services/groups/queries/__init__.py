@@ -4,9 +4,7 @@ from services.groups.queries.attributes import (
     attribute,
     attributes_of,
     customer_attributes,
-    having,
     list_attributes,
-    uses_of,
     values_of,
 )
 from services.groups.queries.data import person_data
@@ -60,12 +58,14 @@ from services.groups.queries.tree import (
     member_counts,
     places_of,
 )
+from services.groups.queries.uses import Uses, having, kept, named_by, uses_of
 
 __all__ = [
     "Counts",
     "GroupView",
     "Place",
     "Use",
+    "Uses",
     "ancestors_of",
     "attribute",
     "attributes_of",
@@ -84,6 +84,7 @@ __all__ = [
     "groups_of",
     "groups_of_forms",
     "having",
+    "kept",
     "list_attributes",
     "list_forms",
     "list_groups",
@@ -93,6 +94,7 @@ __all__ = [
     "list_submissions",
     "member_counts",
     "merges_of",
+    "named_by",
     "offered_in",
     "open_form",
     "origins_of",

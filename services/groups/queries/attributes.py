@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.groups.errors import AttributeNotFound
-from services.groups.models import Attribute, AttributeValues, Contact, Scope
+from services.groups.models import Attribute, AttributeValues, Scope
 from services.groups.queries.people import survivor_of
 from shared.web.paging import Page, paginate
 
@@ -58,29 +56,3 @@ def customer_attributes(session: Session) -> dict[str, Attribute]:
 def values_of(session: Session, customer_id: UUID) -> AttributeValues | None:
     """Return the customer's values; the survivor's for one who was merged."""
     return session.get(AttributeValues, survivor_of(session, customer_id))
-
-
-def uses_of(session: Session, attributes: Collection[Attribute]) -> dict[UUID, int]:
-    """Return how many customers have a value of each attribute, those who were merged left out."""
-    return {
-        attribute.id: 0
-        if attribute.scope != Scope.customer
-        else session.scalar(
-            having(session, attribute.key, func.count()).where(
-                AttributeValues.customer_id.not_in(
-                    select(Contact.customer_id).where(Contact.merged_into.is_not(None))
-                )
-            )
-        )
-        or 0
-        for attribute in attributes
-    }
-
-
-def having(session: Session, key: str, *columns: Any) -> Select[Any]:
-    """Select `columns` of the customers who have a value of the attribute."""
-    if session.get_bind().dialect.name == "postgresql":
-        present = AttributeValues.document.op("?")(key)
-    else:
-        present = func.json_type(AttributeValues.document, f"$.{key}").is_not(None)
-    return select(*columns).select_from(AttributeValues).where(present)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import case, func, select
@@ -29,7 +29,8 @@ from shared.web.paging import Page, paginate
 ASKED_OF = (Scope.customer, Scope.booking)
 
 
-class Sent(NamedTuple):
+@dataclass(frozen=True)
+class Sent:
     """How much was sent in by a form, rejected ones left out, and when last."""
 
     count: int = 0
@@ -109,11 +110,12 @@ def offered_in(session: Session, group_ids: Iterable[UUID]) -> tuple[str, str] |
     return None if row is None else (row[0], row[1])
 
 
-def forms_asking(session: Session, scope: str, key: str) -> list[str]:
-    """Return the titles of the forms that ask for the attribute."""
+def forms_asking(session: Session, scope: str, key: str) -> list[tuple[UUID, str]]:
+    """Return the forms that ask for the attribute, by title."""
+    forms = select(Form.id, Form.title, Form.fields).order_by(Form.title, Form.id)
     return [
-        title
-        for title, fields in session.execute(select(Form.title, Form.fields).order_by(Form.title))
+        (form_id, title)
+        for form_id, title, fields in session.execute(forms)
         if any(one.get("attribute") == key and one.get("scope") == scope for one in fields)
     ]
 

@@ -5,6 +5,7 @@ from services.groups.schemas.attributes import (
     AttributeCreateSchema,
     AttributePatchSchema,
     AttributeSchema,
+    AttributeWithUsesSchema,
     RemoveArgs,
 )
 from services.groups.schemas.batches import (
@@ -68,6 +69,7 @@ __all__ = [
     "AttributeCreateSchema",
     "AttributePatchSchema",
     "AttributeSchema",
+    "AttributeWithUsesSchema",
     "DeleteArgs",
     "FormCreateSchema",
     "FormPatchSchema",

@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 
 from services.groups.rules import attribute_key
 from services.groups.schemas.groups import ORIGINS, Ruled
+from services.groups.schemas.selections import UseSchema
 from shared.errors import Text
 from shared.fields import Boolean, Integer, Moment, Schema, Str
 from shared.values import VALUE_TYPES
@@ -67,6 +68,15 @@ class AttributeCreateSchema(AttributeFieldsSchema):
 class AttributePatchSchema(AttributeFieldsSchema):
     label = ma.fields.Nested(LabelSchema)
     type = Str(max=20, validate=ma.validate.OneOf(VALUE_TYPES))
+    renamed_choices = ma.fields.Dict(
+        keys=Str(max=200, min=1),
+        values=Str(max=200, min=1),
+        validate=ma.validate.Length(max=500),
+        metadata={
+            "description": "Choices by the name they have, with the name they get; customers keep them. Two "
+            "that get the same name become one"
+        },
+    )
 
 
 class AttributeSchema(ma.Schema):
@@ -87,11 +97,27 @@ class AttributeSchema(ma.Schema):
     updated_at = Moment(required=True)
 
 
+class UsesSchema(ma.Schema):
+    count = Integer(
+        required=True,
+        metadata={"description": "Customers, bookings or history entries that have a value"},
+    )
+    by = ma.fields.List(
+        ma.fields.Nested(UseSchema),
+        required=True,
+        metadata={"description": "Selections and forms that name it"},
+    )
+
+
+class AttributeWithUsesSchema(AttributeSchema):
+    uses = ma.fields.Nested(UsesSchema, required=True)
+
+
 class AttributeArgs(PageArgs):
     scope = Str(max=20, validate=ma.validate.OneOf(SCOPES))
 
 
 class RemoveArgs(Schema):
     confirm = Boolean(
-        load_default=False, metadata={"description": "Delete every customer's value as well"}
+        load_default=False, metadata={"description": "Delete every value of it as well"}
     )
