@@ -17,14 +17,14 @@ MOST_LINES = 300
 
 # Told for whoever connects; no service of ours needs to hear them. Whoever subscribes takes the name out.
 UNHEARD = {
-    "followup.sequence_ended", "groups.form_submitted", "importer.export_finished",
+    "followup.sequence_ended", "importer.export_finished",
     "importer.import_finished", "importer.import_undone", "customers.selection_asked",
     "followup.topics_chosen", "groups.customers_selected",
 }  # fmt: skip
 
 # In the catalogue so that others can prepare for them; the acts they tell of do not exist yet.
 RESERVED = {
-    "groups.form_submitted", "importer.export_finished", "importer.import_undone",
+    "importer.export_finished", "importer.import_undone",
     "customers.selection_asked", "followup.topics_chosen", "groups.customers_selected",
 }  # fmt: skip
 

@@ -97,7 +97,8 @@ def edge_owner(path: str) -> str:
         *(f"/api/v1/{noun}{rest}" for nouns in NOUNS.values() for noun in nouns
           for rest in ("", "/", "/0192", "s", "-x")),
         *(f"/api/v1/{service}/openapi.json" for service in SERVICES),
-        "/", "/api/v1/token", "/api/v1/public", "/api/v1/public/formsx", "/customers", "/static/x.js", "/f/x", "/f", "/fx", "/foo/f/x",
+        "/", "/api/v1/token", "/api/v1/public", "/api/v1/public/formsx", "/customers", "/static/x.js",
+        "/f/x", "/f", "/fx", "/foo/f/x",
     ],
 )  # fmt: skip
 def test_both_edges_send_a_request_to_the_same_service(path: str) -> None:

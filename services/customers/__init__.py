@@ -5,6 +5,6 @@ Publishes: CustomerRegistered, CustomerChanged, CustomerDeactivated, CustomerRea
     MergeUndone, CustomerErased, OptInRequested, OptInConfirmed, OptInRevoked, ActivityRecorded,
     HistoryEntryAdded, HistoryEntryChanged, HistoryEntryDeleted.
 Subscribes to: groups and memberships (to show them and to filter by them), attributes (to read those of
-    bookings and history entries), SequenceStarted and MailSent (to show them on the timeline), OptInAccepted,
-    Unsubscribed, and every CustomerForgotten (for the receipts of erasures).
+    bookings and history entries), FormSubmitted (who sends a web form becomes a customer), SequenceStarted
+    and MailSent (to show them on the timeline), OptInAccepted, Unsubscribed, and every CustomerForgotten (for the receipts of erasures).
 """

@@ -142,7 +142,7 @@ class SeveralCustomers(Conflict):
     )
 
     def __init__(self, people: Iterable[Any]) -> None:
-        people = list(people)
+        self.people = people = list(people)
         super().__init__(
             customers=", ".join(f"{one.number} ({one.id})" for one in people),
             extra={"customers": [str(one.id) for one in people]},

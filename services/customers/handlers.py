@@ -14,6 +14,7 @@ from services.customers.actions import (
     MembershipNews,
     OwnMail,
     Proof,
+    SentForm,
 )
 from shared.events import Event, followup, groups, importer
 from shared.events.followup import MailSent, OptInAccepted, SequenceStarted, Unsubscribed
@@ -22,6 +23,7 @@ from shared.events.groups import (
     AttributeRemoved,
     CustomerAddedToGroup,
     CustomerRemovedFromGroup,
+    FormSubmitted,
     GroupChanged,
     GroupCreated,
     GroupDeleted,
@@ -107,6 +109,27 @@ def on_mail_sent(session: Session, events: list[MailSent]) -> None:
     )
 
 
+def on_form_submitted(session: Session, events: list[FormSubmitted]) -> None:
+    """Let whoever filled in a form become a customer, and note what they agreed to."""
+    actions.take_forms(
+        session,
+        [
+            SentForm(
+                submission_id=e.submission_id,
+                title=e.form_title,
+                at=e.occurred_at,
+                fields=e.fields,
+                attributes=e.attributes,
+                wording=(e.consent or {}).get("wording"),
+                form=(e.consent or {}).get("form"),
+                double_opt_in=e.double_opt_in,
+                remote_address=e.remote_address,
+            )
+            for e in events
+        ],
+    )
+
+
 def on_attribute_defined(session: Session, events: list[AttributeDefined]) -> None:
     """Know how the attributes of bookings and history entries are to be read."""
     actions.learn_attributes(
@@ -182,6 +205,7 @@ HANDLERS: dict[type[Event], Handler] = {
     GroupDeleted: on_group_deleted,
     CustomerAddedToGroup: on_customer_added_to_group,
     CustomerRemovedFromGroup: on_customer_removed_from_group,
+    FormSubmitted: on_form_submitted,
     AttributeDefined: on_attribute_defined,
     AttributeRemoved: on_attribute_removed,
     SequenceStarted: on_sequence_started,

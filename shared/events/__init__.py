@@ -22,6 +22,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         groups.CustomerRemovedFromGroup,
         groups.AttributeDefined,
         groups.AttributeRemoved,
+        groups.FormSubmitted,
         groups.CustomerForgotten,
         importer.CustomerForgotten,
         followup.OptInAccepted,

@@ -27,6 +27,8 @@ from services.customers.actions.customers import (
 )
 from services.customers.actions.deactivation import count_without_opt_in
 from services.customers.actions.erasing import erase_customer, note_forgotten
+from services.customers.actions.forms import Sent as SentForm
+from services.customers.actions.forms import take_forms
 from services.customers.actions.history import add_entry, change_entry, delete_entry, offer
 from services.customers.actions.history_batch import add_entry_for_all, count_for_entry
 from services.customers.actions.intake import take_in
@@ -52,6 +54,7 @@ __all__ = [
     "Merge",
     "OwnMail",
     "Proof",
+    "SentForm",
     "accept_opt_ins",
     "add_entry",
     "add_entry_for_all",
@@ -81,6 +84,7 @@ __all__ = [
     "restore_pair",
     "revoke_opt_ins",
     "take_batch",
+    "take_forms",
     "take_in",
     "undo_operation",
     "wording_version",

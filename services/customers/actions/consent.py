@@ -81,6 +81,41 @@ def revoke_opt_ins(session: Session, withdrawals: Iterable[tuple[UUID, datetime,
     _take_facts(session, [Fact(who, "revoke", at, proof) for who, at, proof in withdrawals])
 
 
+def hear_from_form(
+    session: Session,
+    customer_id: UUID,
+    at: datetime,
+    proof: Proof,
+    *,
+    email: str | None,
+    at_once: bool,
+) -> None:
+    """Note that somebody agreed in a web form, under this address.
+
+    Whoever knows the address can do that. So it is a request, which the person confirms by their own click;
+    with `at_once` it is the permission itself, unless somebody with this address has ever withdrawn it.
+    """
+    people = queries.people_by_id(session, [customer_id], hold=True)
+    customer = people[customer_id]
+    address = email or customer.email
+    if address is None:
+        return
+    given = at_once and customer.opt_in_state != "confirmed"
+    act: Act = "request"
+    if given and not _ever_withdrawn(session, customer, address):
+        act = "confirm"
+    changes = Changes(session, now=utcnow(), source="web_form")
+    _hear(session, changes, people, Fact(customer_id, act, at, proof, address))
+    changes.write()
+
+
+def _ever_withdrawn(session: Session, customer: Customer, email: str) -> bool:
+    family = queries.people_by_id(session, queries.family_of(session, customer.id)).values()
+    key = email_key_of(email)
+    others = [] if key is None else queries.people_by_email(session, [key])
+    return any(one.opt_in_revoked_at is not None for one in (*family, *others))
+
+
 def _take_facts(session: Session, facts: Sequence[Fact]) -> None:
     people = queries.people_by_id(session, {fact.customer_id for fact in facts}, hold=True)
     changes = Changes(session, now=utcnow(), source="web_form")

@@ -7,6 +7,7 @@ one new person at once make one customer, and one booking told fifty times makes
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -28,6 +29,23 @@ TRIES = 20
 _ADDRESS = ("street", "postal_code", "city", "country")
 
 
+Whom = Callable[[Session, Description], Match | None]
+
+
+class _Arrival(NamedTuple):
+    """Somebody, and what is to be recorded for them."""
+
+    person: Description
+    activity: Activity
+    whom: Whom
+    describe: Callable[[Customer], str] | None
+
+    def told_of(self, customer: Customer) -> Activity:
+        if self.describe is None:
+            return self.activity
+        return replace(self.activity, description=self.describe(customer))
+
+
 class Taken(NamedTuple):
     """`customer_id`: who it is today. `known`: the activity was told before; nothing was done."""
 
@@ -37,12 +55,20 @@ class Taken(NamedTuple):
     known: bool = False
 
 
-def take_in(session: Session, person: Description, told: Activity) -> Taken:
+def take_in(
+    session: Session,
+    person: Description,
+    told: Activity,
+    *,
+    whom: Whom = recognise,
+    describe: Callable[[Customer], str] | None = None,
+) -> Taken:
     """Record the activity for whom it is about, who is registered if nobody matches.
 
     Of an existing customer only empty fields are filled in. An activity that its source has told before is
-    returned as it is. Raises what `recognise` raises, Nameless if there is nothing to register, and Invalid
-    for attributes that cannot be taken; a booking needs all that are required.
+    returned as it is. `whom` tells who matches; `describe` writes the description, knowing the customer as
+    they are then. Raises what `whom` raises, Nameless if there is nothing to register, and Invalid for
+    attributes that cannot be taken; a booking needs all that are required.
     """
     for _ in range(TRIES):
         known = queries.activity_known_as(session, told.source, told.external_id)
@@ -50,13 +76,10 @@ def take_in(session: Session, person: Description, told: Activity) -> Taken:
             survivor_id = queries.survivor_of(session, known.customer_id)
             return Taken(known, survivor_id, known=True)
         activity = replace(told, attributes=_attributes(session, told))
-        match = recognise(session, person)
+        arrival = _Arrival(person, activity, whom, describe)
+        match = whom(session, person)
         savepoint = session.begin_nested()
-        taken = (
-            _register(session, person, activity)
-            if match is None
-            else _add(session, match, person, activity)
-        )
+        taken = _register(session, arrival) if match is None else _add(session, match, arrival)
         if taken is not None:
             savepoint.commit()
             return taken
@@ -68,23 +91,23 @@ def _attributes(session: Session, told: Activity) -> dict[str, Any]:
     return read_values(session, "booking", told.attributes, complete=told.kind == "booking")
 
 
-def _register(session: Session, person: Description, activity: Activity) -> Taken | None:
+def _register(session: Session, arrival: _Arrival) -> Taken | None:
     """Register the person; None if somebody else has done so since, or has told this activity."""
-    now = utcnow()
+    person, now = arrival.person, utcnow()
     customer = new_customer(new_id(), person.values, now)
     if not customer.identified:
         raise Nameless("customer.")
     hold_register(session)
-    if recognise(session, person) is not None:
+    if arrival.whom(session, person) is not None:
         return None
-    changes = Changes(session, now=now, source=activity.source)
+    changes = Changes(session, now=now, source=arrival.activity.source)
     changes.register(customer)
     changes.write()
-    recorded = record(session, activity, customer.id)
+    recorded = record(session, arrival.told_of(customer), customer.id)
     return None if recorded is None else Taken(recorded, customer.id, customer_created=True)
 
 
-def _add(session: Session, match: Match, person: Description, activity: Activity) -> Taken | None:
+def _add(session: Session, match: Match, arrival: _Arrival) -> Taken | None:
     """Record it for an existing customer; None if that one is somebody else by now."""
     # Whoever merges, parts or erases holds the survivor: the one row is enough.
     customer = queries.find(session, match.customer.id, hold=True)
@@ -92,13 +115,13 @@ def _add(session: Session, match: Match, person: Description, activity: Activity
         return None
     if queries.survivor_of(session, match.addressed) != customer.id:
         return None
-    changes = Changes(session, now=utcnow(), source=activity.source)
+    changes = Changes(session, now=utcnow(), source=arrival.activity.source)
     draft = copy(customer)
-    draft.came_from(activity.source)
-    if draft.change(_missing(customer, person.values)) or draft.sources != customer.sources:
+    draft.came_from(arrival.activity.source)
+    if draft.change(_missing(customer, arrival.person.values)) or draft.sources != customer.sources:
         changes.renew(draft)
         changes.write()
-    recorded = record(session, activity, match.addressed)
+    recorded = record(session, arrival.told_of(draft), match.addressed)
     return None if recorded is None else Taken(recorded, customer.id)
 
 

@@ -45,6 +45,7 @@ _DATES = {
 _WAYS = {
     "by_hand": Text("noted by staff", de="von Mitarbeitern eingetragen"),
     "form": Text("form", de="Formular"),
+    "web_form": Text("web form", de="Webformular"),
     "import": Text("import with evidence", de="Import mit Nachweis"),
     "click": Text("click by the customer", de="Klick des Kunden"),
     "page": Text("link in a mail", de="Link in einer E-Mail"),

@@ -27,7 +27,7 @@ _SUPPRESSIONS: Table = Suppression.__table__  # type: ignore[assignment]
 ERASED = "erased"
 """Why an address gets no newsletters: whoever was reached there had everything about them erased."""
 
-NOT_THE_PERSON = frozenset({"import", "merge", "api", "batch"})
+NOT_THE_PERSON = frozenset({"import", "merge", "api", "batch", "web_form"})
 
 
 class Word(NamedTuple):

@@ -123,7 +123,7 @@ def sent_by_page(form: Definition) -> dict[str, Any]:
     )
 
 
-_OWN = frozenset(SubmitSchema().fields) - {"fields"}
+_OWN = frozenset(SubmitSchema._declared_fields) - {"fields"}
 _SENT = SubmitSchema()
 
 

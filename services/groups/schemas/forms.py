@@ -113,7 +113,7 @@ class FormPatchSchema(Schema):
 
 class FormCreateSchema(FormPatchSchema):
     title = Str(max=200, min=1, required=True)
-    fields = ma.fields.List(  # type: ignore[assignment]
+    fields = ma.fields.List(
         ma.fields.Nested(FormFieldSchema),
         required=True,
         validate=ma.validate.Length(min=1, max=60),
