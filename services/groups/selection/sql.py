@@ -62,7 +62,7 @@ class Compiler:
     def __init__(self, session: Session) -> None:
         self._postgresql = session.get_bind().dialect.name == "postgresql"
         merged = exists().where(Contact.merged_into.is_not(None))
-        self._merged = bool(session.scalar(select(merged)))
+        self._survivors = rows.survivors() if session.scalar(select(merged)) else None
 
     def condition(self, node: Node, contact: Any, wanted: bool = True) -> Any:
         """Return the condition that the filter is true of the customer; that it is not, unless `wanted`."""
@@ -176,8 +176,8 @@ class Compiler:
     def _so_many(self, found: Select[Any], count: Count, opposite: bool) -> Select[Any]:
         """Select who has so many of the rows found; the rows of merged customers count for the survivor."""
         whose: Any = found.subquery()
-        if self._merged:
-            above = rows.survivors()
+        above = self._survivors
+        if above is not None:
             merged = select(above.c.survivor_id).where(above.c.customer_id == whose.c.customer_id)
             whose = union_all(select(whose.c.customer_id), merged).subquery()
         customer = whose.c[0].label("customer_id")

@@ -33,12 +33,12 @@ values = sa.table(
 
 def upgrade() -> None:
     code_points = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-    nothing = sa.Column("folded", JsonDocument, nullable=False, server_default="{}")
-    op.add_column("contacts", nothing)
+    for table in ("contacts", "attribute_values"):
+        folded = sa.Column("folded", JsonDocument, nullable=False, server_default="{}")
+        op.add_column(table, folded)
     op.add_column(
         "contacts", sa.Column("name_sort", code_points, nullable=False, server_default="")
     )
-    op.add_column("attribute_values", nothing.copy())
     _fold(
         contacts,
         lambda row: {"folded": _folded((n, row[n]) for n in FOLDED), "name_sort": _sorted(row)},
