@@ -6,5 +6,6 @@ Publishes: CustomerRegistered, CustomerChanged, CustomerDeactivated, CustomerRea
     HistoryEntryAdded, HistoryEntryChanged, HistoryEntryDeleted.
 Subscribes to: groups and memberships (to show them and to filter by them), attributes (to read those of
     bookings and history entries), FormSubmitted (who sends a web form becomes a customer), SequenceStarted
-    and MailSent (to show them on the timeline), OptInAccepted, Unsubscribed, and every CustomerForgotten (for the receipts of erasures).
+    and MailSent (to show them on the timeline), OptInAccepted, Unsubscribed, and every CustomerForgotten (for
+    the receipts of erasures).
 """
