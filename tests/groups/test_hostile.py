@@ -14,6 +14,9 @@ WRITES = [
     ("PATCH", "/attributes/{attribute}"),
     ("PATCH", f"/attribute-values/{ID}"),
     ("POST", "/attribute-values/batch"),
+    ("POST", "/forms"),
+    ("PATCH", "/forms/{form}"),
+    ("POST", "/public/forms/anfrage/submissions"),
 ]
 STRANGE = [
     "null", "7", '"x"', "[]", "{}", "nonsense", "", "\x00", "[" * 50_000, '{"a":' * 50_000,
@@ -30,14 +33,25 @@ STRANGE = [
     '{"label": {"de": "X"}, "type": "text", "position": 99999999999999999999}',
     '{"label": {"de": "X"}, "type": "choice", "choices": [null, 7, "\\u0000"]}',
     '{"label": {"de": "X"}, "type": "text", "pattern": "(((((a{1000}){1000}){1000})"}',
+    '{"title": "X", "fields": null}', '{"title": "X", "fields": [{"field": "\\u0000"}]}',
+    '{"title": "X", "fields": [{"attribute": "\\ud800", "label": {}}], "groups": [{"group_id": 7}]}',
+    '{"title": "\\u0000", "fields": [{"field": "email"}], "allowed_origins": ["\\n"]}',
+    '{"token": "x", "fields": {"email": ["x"], "last_name": {"a": 1}, "\\u0001": 1e308}}',
+    '{"token": "x", "homepage": "x", "fields": {"email": 1e999}}',
+    '{"token": "x", "homepage": "x", "fields": {"email": "\\u0007", "last_name": 7}, "groups": [null]}',
 ]  # fmt: skip
+
+
+def anfrage(groups):
+    fields = [{"field": "email"}, {"field": "last_name"}]
+    return groups.post("/forms", {"title": "Anfrage", "fields": fields}).json["id"]
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
 def test_no_body_makes_it_fail(groups, method, path):
     group = groups.group("A")
     attribute = groups.attribute("Wert")["id"]
-    url = "/api/v1" + path.format(group=group, attribute=attribute)
+    url = "/api/v1" + path.format(group=group, attribute=attribute, form=anfrage(groups))
     headers = {"If-Match": '"1"'} if "{" in path and method == "PATCH" else {}
 
     for body in STRANGE:
@@ -52,7 +66,9 @@ def test_no_body_makes_it_fail(groups, method, path):
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
 def test_another_content_type_is_refused(groups, method, path):
-    url = "/api/v1" + path.format(group=groups.group("A"), attribute=groups.attribute("Wert")["id"])
+    url = "/api/v1" + path.format(
+        group=groups.group("A"), attribute=groups.attribute("Wert")["id"], form=anfrage(groups)
+    )
 
     answer = groups.client.open(
         url, method=method, data="name=x", content_type="text/plain", headers={"If-Match": '"1"'}
