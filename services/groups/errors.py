@@ -80,6 +80,17 @@ class AttributeInUse(Conflict):
     )
 
 
+class AttributeKept(AttributeInUse):
+    """What was noted stays: it is a record of what happened."""
+
+    template = Text(
+        "{count} {whose} have a value for '{label}'. By ?confirm=true it is asked for no more; they keep "
+        "what they have.",
+        de="{count} {whose} haben einen Wert für '{label}'. Mit ?confirm=true wird nicht mehr danach "
+        "gefragt; sie behalten, was sie haben.",
+    )
+
+
 class AttributeNeeded(Conflict):
     """Without the attribute they would mean something else, so this is no question of confirming."""
 

@@ -103,7 +103,7 @@ class AttributeDefined(Event, frozen=True, kw_only=True):
 
 
 class AttributeRemoved(Event, frozen=True, kw_only=True):
-    """An attribute and all of its values are gone."""
+    """An attribute is gone, and customers' values of it. Bookings and history entries keep theirs."""
 
     name = "groups.attribute_removed"
 

@@ -261,23 +261,33 @@ def test_uses_are_counted_where_the_values_are(groups, customer_id):
 
 
 @pytest.mark.parametrize("scope", KEEPERS)
-def test_an_attribute_of_bookings_and_entries_is_deleted_only_on_purpose(groups, scope):
-    made = groups.attribute("Größe", key="groesse", scope=scope)
-    groups.attribute("Farbe", key="farbe", scope=scope)
+def test_what_was_noted_of_a_booking_or_entry_outlives_its_attribute(groups, scope):
+    made = groups.attribute("Größe", scope=scope)
     customer_id = new_id()
-    KEEPERS[scope](groups, customer_id, groesse="GROSS", farbe="Grün")
-    KEEPERS[scope](groups, farbe="Rot")
+    KEEPERS[scope](groups, customer_id, groesse="GROSS")
 
     refused = groups.delete(url_of(made), 1)
     assert (refused.status_code, refused.json["count"]) == (409, 1)
+    assert "keep" in refused.json["detail"]
     assert groups.delete(url_of(made), 1, confirm="true").status_code == 204
 
     known = groups.get(f"/groups/data/{customer_id}").json
     [kept] = known["activities" if scope == "booking" else "history"]
-    assert kept["attributes"] == {"farbe": "Grün"}
-    again = groups.attribute("Größe", "integer", key="groesse", scope=scope)
-    assert groups.get(url_of(again)).json["uses"]["count"] == 0
-    assert groups.get("/attributes", scope=scope).json["items"][-1]["key"] == "groesse"
+    assert kept["attributes"] == {"groesse": "GROSS"}
+
+
+@pytest.mark.parametrize("scope", KEEPERS)
+def test_a_new_attribute_never_takes_over_values_of_another_kind(groups, scope):
+    gone = groups.attribute("Größe", scope=scope)
+    KEEPERS[scope](groups, groesse="GROSS")
+    groups.delete(url_of(gone), 1, confirm="true")
+    body = {"label": {"de": "Größe"}, "type": "integer", "scope": scope}
+
+    assert groups.post("/attributes", body).json["key"] == "groesse_2"
+    refused = groups.post("/attributes", {**body, "label": {"de": "G"}, "key": "groesse"})
+    assert (refused.status_code, refused.json["count"]) == (409, 1)
+    back = groups.attribute("Größe wie früher", scope=scope, key="groesse")
+    assert groups.get(url_of(back)).json["uses"]["count"] == 1
 
 
 def test_the_count_is_said_in_the_readers_language(groups):

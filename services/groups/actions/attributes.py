@@ -15,8 +15,13 @@ from services.groups.actions.actor import Actor
 from services.groups.actions.conversion import Rules, convert_values, drop_values
 from services.groups.actions.ordering import take_place
 from services.groups.actions.relying import in_words, must_still_select, selections_by
-from services.groups.errors import AttributeExists, AttributeInUse, AttributeNeeded
-from services.groups.models import Attribute
+from services.groups.errors import (
+    AttributeExists,
+    AttributeInUse,
+    AttributeKept,
+    AttributeNeeded,
+)
+from services.groups.models import Attribute, Scope
 from services.groups.rules import key_from_label
 from shared.db import utcnow
 from shared.errors import Invalid, PreconditionFailed, Text
@@ -66,6 +71,7 @@ def define_attribute(
     **fields: Any,
 ) -> Attribute:
     """Define an attribute. Without a key it gets one made from its label."""
+    locks.lock_facts(session)
     locks.lock_all_customers(session)
     label = {"de": label.get("de") or label["en"], "en": label.get("en") or label["de"]}
     if origin == "franchise":
@@ -77,7 +83,7 @@ def define_attribute(
     attribute = Attribute(
         **{**UNSAID, **fields},
         scope=scope,
-        key=key or _free_key(label["de"], {a.key for a in others}),
+        key=key or "",
         label=label,
         type=type,
         position=position,
@@ -86,8 +92,13 @@ def define_attribute(
         created_at=now,
         updated_at=now,
     )
+    if not key:
+        attribute.key = _free_key(session, attribute, {a.key for a in others})
     _check(attribute)
     _must_be_new(attribute, others)
+    if scope != Scope.customer:
+        # Bookings and entries keep what they had of a removed attribute: it would be taken for this one's.
+        convert_values(session, attribute, {}, now)
     moved = take_place(attribute, others, actor)
     session.add(attribute)
     _changed(session, moved, now)
@@ -148,7 +159,10 @@ def change_attribute(
 def remove_attribute(
     session: Session, actor: Actor, attribute_id: UUID, expected_version: int, *, confirm: bool
 ) -> None:
-    """Remove a definition; with `confirm` also every value of it."""
+    """Remove a definition; with `confirm` also every customer's value of it.
+
+    What was noted of bookings and in history entries stays there to be read, as a record of what happened.
+    """
     locks.lock_facts(session)
     locks.lock_all_customers(session)
     attribute = queries.attribute(session, attribute_id)
@@ -163,8 +177,10 @@ def remove_attribute(
         raise AttributeNeeded(label=label, users=in_words(uses.by), extra=said)
     if uses.count and not confirm:
         whose = queries.kept(attribute).whose
-        raise AttributeInUse(count=uses.count, whose=whose, label=label, extra=said)
-    drop_values(session, attribute, utcnow())
+        refusal = AttributeInUse if attribute.scope == Scope.customer else AttributeKept
+        raise refusal(count=uses.count, whose=whose, label=label, extra=said)
+    if attribute.scope == Scope.customer:
+        drop_values(session, attribute, utcnow())
     session.delete(attribute)
     session.flush()
     publish(
@@ -231,12 +247,15 @@ def _must_be_new(attribute: Attribute, others: list[Attribute]) -> None:
                 raise AttributeExists(what=_LABEL, value=label)
 
 
-def _free_key(label: str, taken: set[str]) -> str:
-    key = wanted = key_from_label(label)
+def _free_key(session: Session, attribute: Attribute, taken: set[str]) -> str:
+    """Return a key that no attribute has, nor a value of one that was removed."""
+    attribute.key = wanted = key_from_label(attribute.label["de"])
     number = 2
-    while key in taken:
-        key, number = f"{wanted[:58]}_{number}", number + 1
-    return key
+    while attribute.key in taken or (
+        attribute.scope != Scope.customer and queries.has_values(session, attribute)
+    ):
+        attribute.key, number = f"{wanted[:58]}_{number}", number + 1
+    return attribute.key
 
 
 def _told(attribute: Attribute) -> AttributeDefined:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, update
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from services.groups import queries
 from services.groups.actions.values import Document, merge_values
 from services.groups.errors import ValuesWouldBreak
-from services.groups.models import Attribute, HistoryFact, Scope
+from services.groups.models import Attribute, Scope
 from shared.values import Stored, ValueRefused
 
 ROWS_AT_ONCE = 5_000
@@ -77,25 +74,12 @@ def convert_values(
 
 
 def drop_values(session: Session, attribute: Attribute, now: datetime) -> None:
-    """Take the attribute's values away from all who have one."""
-    if attribute.scope == Scope.customer:
-        # Also where nobody counts: at merged customers, who have theirs again if the merge is undone.
-        for rows in _stored(session, attribute):
-            merge_values(session, {row_id: {attribute.key: None} for row_id, _ in rows}, now=now)
-        return
-    place = queries.kept(attribute)
-    dropped = {place.document: _without(session, place.document, attribute.key)}
-    if place.id.class_ is HistoryFact:
-        folded = HistoryFact.folded
-        dropped[folded] = _without(session, folded, "attributes", attribute.key)
-    having = queries.having(session, attribute, place.id)
-    session.execute(update(place.id.class_).where(place.id.in_(having)).values(dropped))
+    """Take a customer attribute's values away from all who have one.
 
-
-def _without(session: Session, document: Any, *path: str) -> Any:
-    if session.get_bind().dialect.name == "postgresql":
-        return document.op("#-")(cast(list(path), ARRAY(String)))
-    return func.json_remove(document, "$." + ".".join(path))
+    Also where nobody counts: at merged customers, who have theirs again if the merge is undone.
+    """
+    for rows in _stored(session, attribute):
+        merge_values(session, {row_id: {attribute.key: None} for row_id, _ in rows}, now=now)
 
 
 def _renamed(value: Stored, renamed: Mapping[str, str]) -> Stored:

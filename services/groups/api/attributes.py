@@ -99,6 +99,6 @@ class AttributeItem(MethodView):
         "which ?confirm=true does not change",
     )
     def delete(self, args: dict[str, Any], attribute_id: UUID, version: int) -> None:
-        """Remove a definition; ?confirm=true with all of its values"""
+        """Remove a definition; ?confirm=true with all of customers' values"""
         with transaction() as session:
             actions.remove_attribute(session, actor(), attribute_id, version, **args)

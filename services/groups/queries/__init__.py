@@ -58,7 +58,7 @@ from services.groups.queries.tree import (
     member_counts,
     places_of,
 )
-from services.groups.queries.uses import Uses, having, kept, named_by, uses_of
+from services.groups.queries.uses import Uses, has_values, having, kept, named_by, uses_of
 
 __all__ = [
     "Counts",
@@ -83,6 +83,7 @@ __all__ = [
     "groups_by_hash",
     "groups_of",
     "groups_of_forms",
+    "has_values",
     "having",
     "kept",
     "list_attributes",

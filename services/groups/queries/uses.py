@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from services.groups.models import (
@@ -73,6 +73,11 @@ def uses_of(session: Session, attribute: Attribute) -> Uses:
         merged = select(Contact.customer_id).where(Contact.merged_into.is_not(None))
         counted = counted.where(AttributeValues.customer_id.not_in(merged))
     return Uses(session.scalar(counted) or 0, named_by(session, attribute))
+
+
+def has_values(session: Session, attribute: Attribute) -> bool:
+    """True if there is a value under the attribute's scope and key."""
+    return session.execute(having(session, attribute, literal(1)).limit(1)).first() is not None
 
 
 def named_by(session: Session, attribute: Attribute) -> list[Use]:

@@ -119,5 +119,8 @@ class AttributeArgs(PageArgs):
 
 class RemoveArgs(Schema):
     confirm = Boolean(
-        load_default=False, metadata={"description": "Delete every value of it as well"}
+        load_default=False,
+        metadata={
+            "description": "Delete customers' values as well; bookings and history entries keep theirs"
+        },
     )
