@@ -55,8 +55,8 @@ class ValuesItem(MethodView):
     def patch(self, customer_id: UUID) -> Response:
         """Change some of a customer's values; null takes one away
 
-        What staff have to fill in (`required.staff`) must have a value afterwards: given now, or stored before.
-        A batch does not ask for that, but takes no such value away either.
+        What staff have to fill in (`required.staff`) must have a value afterwards: given now or before. A
+        batch does not ask for that, but takes no such value away either.
         """
         given = batch(ValuesPatch)
         # Each key is merged for itself, so a change needs no If-Match to be safe.
