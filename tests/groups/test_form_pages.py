@@ -163,7 +163,7 @@ def test_a_page_that_was_open_for_days_is_sent_again_without_typing(app_of, app,
     app.extensions["settings"] = app.extensions["settings"].model_copy(
         update={"form_min_seconds": 60}
     )
-    old = Tokens(app.extensions["settings"]).make(UUID(made["id"]), utcnow() - timedelta(days=3))
+    old = Tokens(app.extensions["settings"]).make(UUID(made["id"]), utcnow() - timedelta(days=3), 1)
     stranger = ann(app, made)
 
     again = stranger.submits({**ANN, "token": old}, **{"Accept-Language": "de"})
@@ -192,14 +192,34 @@ def test_what_is_not_possible_is_said_in_words(app, groups, made):
     assert {often.mimetype, missing.mimetype} == {"text/html"}
 
 
-def test_an_attribute_that_is_gone_is_not_asked_for_any_more(app, groups, made):
+def test_an_attribute_reads_as_it_is_defined_now_and_is_not_lost(app, groups, made):
     [attribute] = [a for a in groups.get("/attributes").json["items"] if a["key"] == "beruf"]
-    groups.delete(f"/attributes/{attribute['id']}", 1, confirm="true")
-    page = ann(app, made).page()
+    path = f"/attributes/{attribute['id']}"
 
-    if page.text.count("attribute:beruf"):
-        pytest.skip("attributes in use by forms are not deleted")
-    assert ann(app, made).submits(ANN).status_code == 200
+    refused = groups.delete(path, 1, confirm="true")
+    groups.patch(path, {"label": {"de": "Tätigkeit"}, "required": {"form": True}}, 1)
+
+    assert refused.status_code == 409
+    assert made["title"] in refused.json["detail"]
+    words = words_of(ann(app, made).page(**{"Accept-Language": "de"}))
+    assert "Tätigkeit (Pflichtangabe)" in words
+    assert ann(app, made).submits(ANN).status_code == 422
+
+
+def test_what_counts_is_the_wording_that_stood_there(app, groups, made):
+    stranger = ann(app, made)
+    before = _token(stranger.page())
+    groups.patch(f"/forms/{made['id']}", {"consent_text": "Ja, täglich!"}, 1)
+
+    taken = stranger.submits({**ANN, "consent": "yes", "token": before})
+    again = stranger.submits({"email": "x", "consent": "yes", "token": before})
+
+    assert taken.status_code == 200
+    [told] = groups.told("form_submitted")
+    assert told["consent"]["wording"] == YES
+    assert kept(groups, made)[0]["consent_version"] == 1
+    assert "Ja, täglich!" in words_of(again)
+    assert "checked" not in tag(again, "consent"), "nobody has agreed to these words yet"
 
 
 def test_a_tree_of_any_depth_is_shown(app, groups):

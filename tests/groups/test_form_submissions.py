@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -37,7 +39,7 @@ def slow(app):
     """Tokens that were made some time ago."""
 
     def made(form_id, **ago):
-        return Tokens(app.extensions["settings"]).make(form_id, utcnow() - timedelta(**ago))
+        return Tokens(app.extensions["settings"]).make(form_id, utcnow() - timedelta(**ago), 0)
 
     return made
 
@@ -253,6 +255,40 @@ def test_one_address_may_send_so_often_and_no_more(app, groups):
         assert not any("192" in key for key in session.scalars(select(FormAttempts.key)))
 
 
+def test_the_limits_hold_for_many_at_once(app, groups):
+    made = form(groups)
+    token = ann(app, made).token()
+
+    def send(i):
+        return ann(app, made).sends({"last_name": str(i)}, token=token).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(send, range(40)))
+
+    assert (answers.count(202), answers.count(429)) == (30, 10)
+
+
+def test_the_answer_is_the_same_for_people_who_are_known(app, groups, customer_id):
+    made = form(groups)
+    groups.hear(registered(customer_id, email="ann@example.de"))
+
+    known = ann(app, made).sends(ANN)
+    unknown = ann(app, made).sends({**ANN, "email": "neu@example.de"})
+
+    assert (known.status_code, known.json) == (unknown.status_code, unknown.json)
+    assert set(known.headers.keys()) == set(unknown.headers.keys())
+
+
+@pytest.mark.parametrize("origin", ["", "unknown", "192.0.2.7:1234", "::ffff:192.0.2.7"])
+def test_a_strange_origin_is_an_origin_as_well(app, groups, origin):
+    made = form(groups, consent_text=YES)
+
+    assert ann(app, made, address=origin).sends(ANN, consent=True).status_code == 202
+
+    [stored] = kept(groups, made)
+    assert stored["remote_address"] == ("192.0.2.7" if "ffff" in origin else None)
+
+
 def test_a_network_and_a_mailbox_may_not_send_for_ever_either(app, groups):
     made = form(groups)
     token = ann(app, made).token()
@@ -400,6 +436,4 @@ def test_old_submissions_and_counts_go_and_rejected_ones_go_sooner(app, groups):
 
 
 def _id(made):
-    from uuid import UUID
-
     return UUID(made["id"])

@@ -24,7 +24,7 @@ def test_a_form_is_made_read_and_listed(groups):
         fields=[*FIELDS, {"attribute": "beruf", "label": {"de": "Was machen Sie?"}}],
         groups=[{"group_id": kreta, "label": "Reisen nach Kreta", "preselected": True}],
         consent_text="Ja, schreiben Sie mir.",
-        allowed_origins=["https://www.Example.de/"],
+        allowed_origins=["https://www.Example.de:443/"],
     )
 
     assert made["slug"] == "anfrage-fuer-griechenland"

@@ -62,8 +62,7 @@ def create_form(
     **more: Any,
 ) -> Form:
     """Make a form. Without a slug it gets one made from its title."""
-    # Nobody deletes a group meanwhile, nor takes the slug.
-    locks.lock_tree(session)
+    _lock(session)
     now = utcnow()
     form = Form(
         **{**UNSAID, **more},
@@ -89,7 +88,7 @@ def create_form(
 
 def change_form(session: Session, form_id: UUID, expected_version: int, **changes: Any) -> Form:
     """Change a form. Another wording of the consent is another version of it; the old ones are kept."""
-    locks.lock_tree(session)
+    _lock(session)
     form = queries.form(session, form_id)
     # Compared and written under the lock that every writer of forms holds.
     session.refresh(form)
@@ -124,6 +123,12 @@ def delete_form(session: Session, form_id: UUID, expected_version: int) -> None:
     session.execute(delete(FormGroup).where(FormGroup.form_id == form_id))
     session.delete(form)
     session.flush()
+
+
+def _lock(session: Session) -> None:
+    """Keep others from deleting a group or an attribute meanwhile, and from taking the slug."""
+    locks.lock_tree(session)
+    locks.share_customers(session)
 
 
 def slug_from(title: str) -> str:

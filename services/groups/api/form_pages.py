@@ -42,12 +42,10 @@ class FormPage(MethodView):
         try:
             sent = sent_by_page(form)
             submitting.submit(form, sent)
-        except submitting.Expired as expired:
-            token = submitting.fresh_token(form, seasoned=expired.was_ours)
-            return _form(form, token, sent, notice=said("again", language))
+        except submitting.Expired:
+            return _again(form, sent, notice=said("again", language))
         except Invalid as invalid:
-            token = sent["token"] or submitting.fresh_token(form)
-            return _form(form, token, sent, errors=invalid.errors)
+            return _again(form, sent, errors=invalid.errors)
         confirming = sent["consent"] and form.double_opt_in
         return _page(
             pages.message_page(
@@ -85,6 +83,14 @@ def refused(error: ServiceError) -> Response:
 @form_pages.errorhandler(RequestEntityTooLarge)
 def too_large(_error: RequestEntityTooLarge) -> Response:
     return refused(BodyTooLarge(limit=submitting.BODY_LIMIT))
+
+
+def _again(form: Definition, sent: Mapping[str, Any], **more: Any) -> Response:
+    """Show the form as it was filled in. Another wording has to be agreed to anew."""
+    before = submitting.token_of(form, sent)
+    if before is not None and before.consent_version != form.consent_version:
+        sent = {**sent, "consent": False}
+    return _form(form, submitting.fresh_token(form, before), sent, **more)
 
 
 def _form(

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import ipaddress
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,9 +38,8 @@ EXPIRED = Text(
 class Expired(Invalid):
     """The page was open for too long, or never shown by us."""
 
-    def __init__(self, *, was_ours: bool) -> None:
+    def __init__(self) -> None:
         super().__init__(errors={"token": [EXPIRED]})
-        self.was_ours = was_ours
 
 
 def settings() -> Settings:
@@ -52,10 +52,15 @@ def open_form(slug: str) -> Definition:
         return queries.open_form(session, slug)
 
 
-def fresh_token(form: Definition, *, seasoned: bool = False) -> str:
-    """Return a token for a page that is shown now; `seasoned`: to somebody who filled it in before."""
-    wait = timedelta(seconds=0 if seasoned else settings().form_min_seconds)
-    return Tokens(settings()).make(form.form_id, utcnow() + wait)
+def fresh_token(form: Definition, after: Token | None = None) -> str:
+    """Return a token for a page that is shown now; `after`: who filled it in before need not wait again."""
+    wait = timedelta(seconds=settings().form_min_seconds if after is None else 0)
+    return Tokens(settings()).make(form.form_id, utcnow() + wait, form.consent_version)
+
+
+def token_of(form: Definition, sent: Mapping[str, Any]) -> Token | None:
+    """Return the token that was sent, if it is ours, however old."""
+    return Tokens(settings()).read(sent["token"], form.form_id)
 
 
 def submit(form: Definition, sent: Mapping[str, Any]) -> None:
@@ -66,8 +71,10 @@ def submit(form: Definition, sent: Mapping[str, Any]) -> None:
     """
     _must_come_from(form)
     now = utcnow()
+    token = token_of(form, sent)
+    if sent["consent"] and token is not None:
+        form = _as_it_stood(form, token)
     answers = read(form, sent["fields"], sent["groups"], consent=sent["consent"])
-    token = Tokens(settings()).read(sent["token"], form.form_id)
     suspicion = _suspicion(sent, token, now)
     with transaction() as session:
         wait = actions.count_attempt(session, _limits(answers), now)
@@ -75,7 +82,7 @@ def submit(form: Definition, sent: Mapping[str, Any]) -> None:
         raise TooManySubmissions(retry_after=wait)
     if suspicion is None:
         if token is None or token.expired(now):
-            raise Expired(was_ours=token is not None)
+            raise Expired
         if answers.errors:
             raise Invalid(errors=answers.errors)
     with transaction() as session:
@@ -84,10 +91,19 @@ def submit(form: Definition, sent: Mapping[str, Any]) -> None:
             form,
             answers,
             request_key=_request_key(token, sent),
-            remote_address=request.remote_addr,
+            remote_address=_origin()[0],
             suspicion=suspicion,
             now=now,
         )
+
+
+def _as_it_stood(form: Definition, token: Token) -> Definition:
+    """Return the form with the wording that was agreed to, should it have changed meanwhile."""
+    if token.consent_version == form.consent_version:
+        return form
+    with reading() as session:
+        wording = queries.wording(session, form.form_id, token.consent_version)
+    return replace(form, consent_version=token.consent_version, consent_text=wording)
 
 
 def _must_come_from(form: Definition) -> None:
@@ -117,14 +133,24 @@ def _suspicion(sent: Mapping[str, Any], token: Token | None, now: datetime) -> s
 
 
 def _limits(answers: Reading) -> Iterator[Limit]:
-    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - a name for none
-    prefix = 24 if address.version == 4 else 64
-    network = ipaddress.ip_network((address, prefix), strict=False)
-    yield Limit(_hashed("address", str(address)), PER_ADDRESS, HOUR)
-    yield Limit(_hashed("network", str(network)), PER_NETWORK, HOUR)
+    address, network = _origin()
+    yield Limit(_hashed("address", address or ""), PER_ADDRESS, HOUR)
+    yield Limit(_hashed("network", network), PER_NETWORK, HOUR)
     yield Limit(_hashed("all", ""), settings().form_max_per_hour, HOUR)
     if answers.email_key is not None and not answers.errors:
         yield Limit(_hashed("mailbox", answers.email_key), PER_MAILBOX, DAY)
+
+
+def _origin() -> tuple[str | None, str]:
+    """Return the address and the network the request comes from. All without an address are one origin."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return None, ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    prefix = 24 if address.version == 4 else 64
+    return str(address), str(ipaddress.ip_network((address, prefix), strict=False))
 
 
 def _hashed(kind: str, value: str) -> str:

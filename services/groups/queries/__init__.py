@@ -19,6 +19,7 @@ from services.groups.queries.forms import (
     open_form,
     origins_of,
     slugs_like,
+    wording,
     wordings,
 )
 from services.groups.queries.memberships import (
@@ -112,5 +113,6 @@ __all__ = [
     "uses_of",
     "uses_of_selection",
     "values_of",
+    "wording",
     "wordings",
 ]

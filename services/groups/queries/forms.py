@@ -97,6 +97,12 @@ def wordings(session: Session, form_id: UUID) -> list[FormConsent]:
     )
 
 
+def wording(session: Session, form_id: UUID, version: int) -> str:
+    """Return the wording of the form's consent as of this version."""
+    found = session.get(FormConsent, (form_id, version))
+    return "" if found is None else found.wording
+
+
 def offered_in(session: Session, group_ids: Iterable[UUID]) -> tuple[str, str] | None:
     """Return the path of one of these groups that a form offers, and the form's title."""
     row = session.execute(

@@ -71,6 +71,8 @@ class FormGroupSchema(Schema):
 class Origin(Str):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs).lower().rstrip("/")
+        # Browsers leave out the usual port.
+        text = re.sub(r"^(https://[^:]+):443$|^(http://[^:]+):80$", r"\1\2", text)
         if not _ORIGIN_SHAPE.fullmatch(text):
             raise ValidationError(_ORIGIN)
         return text
