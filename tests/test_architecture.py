@@ -19,13 +19,13 @@ MOST_LINES = 300
 UNHEARD = {
     "followup.sequence_ended", "importer.export_finished",
     "importer.import_finished", "importer.import_undone", "customers.selection_asked",
-    "followup.topics_chosen", "groups.customers_selected",
+    "groups.customers_selected",
 }  # fmt: skip
 
 # In the catalogue so that others can prepare for them; the acts they tell of do not exist yet.
 RESERVED = {
     "importer.export_finished", "importer.import_undone",
-    "customers.selection_asked", "followup.topics_chosen", "groups.customers_selected",
+    "customers.selection_asked", "groups.customers_selected",
 }  # fmt: skip
 
 CONTRACT = {

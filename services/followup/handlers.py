@@ -170,10 +170,13 @@ def _remember_groups(session: Session, events: list[GroupCreated] | list[GroupCh
     groups.remember_groups(
         session,
         [
-            (e.group_id, e.version, e.group_name, e.path, [str(id_) for id_ in e.ancestor_ids])
+            (
+                e.group_id, e.version, e.group_name, e.path, [str(id_) for id_ in e.ancestor_ids],
+                e.topic, e.description,
+            )
             for e in events
         ],
-    )
+    )  # fmt: skip
 
 
 def on_group_deleted(session: Session, events: list[GroupDeleted]) -> None:

@@ -39,6 +39,7 @@ def preview(
     writer = Writer(settings)
     values = writer.values(found, attributes, ("Stammkunden", "Stammkunden"))
     values["unsubscribe_url"] = f"{settings.public_url}/api/v1/public/unsubscribe/preview"
+    values["preferences_url"] = f"{settings.public_url}/api/v1/public/preferences/preview"
     message = Message(wanted["subject"], wanted["html"] or "", wanted["text"] or "")
     try:
         layout = Layout(

@@ -20,6 +20,7 @@ class Links:
         self._base = f"{settings.public_url}/api/v1/public"
         self._unsubscribe = _Signer(key, "unsubscribe")
         self._opt_in = _Signer(key, "opt-in")
+        self._preferences = _Signer(key, "preferences")
 
     def unsubscribe(self, customer_id: UUID, mail_id: UUID) -> str:
         """The link never expires: a mail may be read after years."""
@@ -28,6 +29,10 @@ class Links:
     def opt_in(self, invitation_id: UUID) -> str:
         return f"{self._base}/opt-in/{_sign(self._opt_in, invitation_id)}"
 
+    def preferences(self, customer_id: UUID) -> str:
+        """The link never expires, and is the same in every mail to a customer."""
+        return f"{self._base}/preferences/{_sign(self._preferences, customer_id)}"
+
     def read_unsubscribe(self, token: str) -> tuple[UUID, UUID] | None:
         """The customer and the mail; None if the token is not ours."""
         ids = _read(self._unsubscribe, token, 2)
@@ -35,6 +40,10 @@ class Links:
 
     def read_opt_in(self, token: str) -> UUID | None:
         ids = _read(self._opt_in, token, 1)
+        return ids[0] if ids else None
+
+    def read_preferences(self, token: str) -> UUID | None:
+        ids = _read(self._preferences, token, 1)
         return ids[0] if ids else None
 
 

@@ -88,6 +88,8 @@ class Writer:
         )
         values = self._values(layout, person, attributes, group)
         values["unsubscribe_url"] = self._links.unsubscribe(person.customer_id, mail_id)
+        if ("preferences_url",) in layout.paths:
+            values["preferences_url"] = self._links.preferences(person.customer_id)
         return layout.sender_address, self._fill(layout, mail_id, person, values, now)
 
     def invitation(

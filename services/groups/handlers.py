@@ -27,7 +27,7 @@ from shared.events.customers import (
     HistoryEntryDeleted,
     MergeUndone,
 )
-from shared.events.followup import MailBounced, MailFailed, MailSent
+from shared.events.followup import MailBounced, MailFailed, MailSent, TopicsChosen
 
 
 def on_customer_registered(session: Session, events: Sequence[CustomerRegistered]) -> None:
@@ -124,6 +124,11 @@ def on_mail_bounced(session: Session, events: Sequence[MailBounced]) -> None:
     actions.keep_mails(session, events)
 
 
+def on_topics_chosen(session: Session, events: Sequence[TopicsChosen]) -> None:
+    """Have the customers in the topics that they chose."""
+    actions.follow_choices(session, events)
+
+
 HANDLERS: dict[type[Event], Handler] = {
     CustomerRegistered: on_customer_registered,
     CustomerChanged: on_customer_changed,
@@ -139,4 +144,5 @@ HANDLERS: dict[type[Event], Handler] = {
     MailSent: on_mail_sent,
     MailFailed: on_mail_failed,
     MailBounced: on_mail_bounced,
+    TopicsChosen: on_topics_chosen,
 }

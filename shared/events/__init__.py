@@ -46,6 +46,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         followup.MailSent,
         followup.MailFailed,
         followup.MailBounced,
+        followup.TopicsChosen,
     ),
     "importer": (customers.CustomerErased,),
     "followup": (

@@ -24,14 +24,14 @@ Left = tuple[UUID, UUID, datetime]
 
 
 def remember_groups(
-    session: Session, groups: Iterable[tuple[UUID, int, str, str, list[str]]]
+    session: Session, groups: Iterable[tuple[UUID, int, str, str, list[str], bool, str]]
 ) -> None:
-    """Take over groups: (id, version, name, path, ids from the parent up to the root)."""
+    """Take over groups: (id, version, name, path, ids from the parent up to the root, topic, description)."""
     newest = _newest(groups)
     bulk_upsert(
         session,
         _GROUPS,
-        ("id", "version", "name", "path", "ancestor_ids", "deleted"),
+        ("id", "version", "name", "path", "ancestor_ids", "topic", "description", "deleted"),
         [(*newest[id_], False) for id_ in sorted(newest)],
         key=("id",),
         where="new.version > old.version",
@@ -62,10 +62,10 @@ def join(session: Session, entries: list[Entry], now: datetime) -> None:
         leave(session, left, now)
 
 
-def part(session: Session, left: list[Left], now: datetime) -> None:
-    """Customers are no longer members."""
+def part(session: Session, left: list[Left], now: datetime, *, by_themselves: bool = False) -> None:
+    """Customers are no longer members; `by_themselves`: they said that they do not want to be."""
     remember_memberships(session, left, member=False)
-    leave(session, left, now)
+    leave(session, left, now, by_themselves=by_themselves)
 
 
 def remember_memberships(

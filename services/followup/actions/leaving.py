@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.followup import models
 from services.followup.actions import planning
 from services.followup.errors import EnrolmentEnded, EnrolmentNotFound
 from services.followup.models import Enrolment, EnrolmentState
-from services.followup.models.sequences import LIVE
+from services.followup.models.sequences import LIVE, not_over
 from services.followup.queries import sequences as queries
 from services.followup.queries.families import homes
 from services.followup.queries.standings import slices
@@ -97,16 +97,28 @@ def stop(session: Session, enrolment_id: UUID, now: datetime) -> Enrolment:
     return found
 
 
-def leave(session: Session, left: Collection[tuple[UUID, UUID, datetime]], now: datetime) -> None:
-    """Customers are no longer in groups: apply the leave policy where they are in no other start group."""
+def leave(
+    session: Session,
+    left: Collection[tuple[UUID, UUID, datetime]],
+    now: datetime,
+    *,
+    by_themselves: bool = False,
+) -> None:
+    """Customers are no longer in groups: apply the leave policy where they are in no other start group.
+
+    A newsletter that would go on stops all the same if they left `by_themselves`.
+    """
     at = homes(session, {customer_id for customer_id, _, _ in left})
     left = [(at[customer_id], group_id, moment) for customer_id, group_id, moment in left]
     customers = {customer_id for customer_id, _, _ in left}
+    concerned: ColumnElement[bool] = Enrolment.left_at.is_(None)
+    if by_themselves:  # also what went on after staff had taken them out
+        concerned = or_(concerned, not_over())
     enrolments = [
         row
         for some in slices(customers)
         for row in session.scalars(
-            select(Enrolment).where(Enrolment.customer_id.in_(some), Enrolment.left_at.is_(None))
+            select(Enrolment).where(Enrolment.customer_id.in_(some), concerned)
         )
     ]
     sequences = queries.by_id(session, {e.sequence_id for e in enrolments})
@@ -120,15 +132,23 @@ def leave(session: Session, left: Collection[tuple[UUID, UUID, datetime]], now: 
             if e.sequence_id == sequence.id and e.customer_id in gone and e.customer_id not in still
         ]
         if mine:
-            _apply_leave(session, sequence, mine, now)
+            _apply_leave(session, sequence, mine, now, by_themselves=by_themselves)
 
 
 def _apply_leave(
-    session: Session, sequence: models.Sequence, enrolments: Sequence[Enrolment], now: datetime
+    session: Session,
+    sequence: models.Sequence,
+    enrolments: Sequence[Enrolment],
+    now: datetime,
+    *,
+    by_themselves: bool,
 ) -> None:
     policy = sequence.rules.on_leave
+    if policy == "continue" and by_themselves and sequence.newsletter:
+        policy = "stop"
     if policy == "stop":
-        end(session, enrolments, EnrolmentState.STOPPED, "left_group", now)
+        reason = "topic_declined" if by_themselves else "left_group"
+        end(session, enrolments, EnrolmentState.STOPPED, reason, now)
     elif policy == "pause":
         pause(session, [e.id for e in enrolments if e.state in LIVE], "left_group")
         for stopped in enrolments:

@@ -23,6 +23,7 @@ from services.followup.models import (
     Membership,
     Recipient,
     Suppression,
+    TopicChoice,
 )
 from services.followup.queries.families import below
 from services.followup.queries.standings import erased_of, slices
@@ -154,6 +155,7 @@ def _empty(session: Session, customer_ids: Sequence[UUID]) -> None:
     """What is left of the persons beside their own rows."""
     session.execute(delete(AttributeValues).where(AttributeValues.customer_id.in_(customer_ids)))
     session.execute(delete(Membership).where(Membership.customer_id.in_(customer_ids)))
+    session.execute(delete(TopicChoice).where(TopicChoice.customer_id.in_(customer_ids)))
     # A mail server's answer repeats the address.
     own_words = Mail.state == MailState.SKIPPED
     session.execute(

@@ -10,7 +10,7 @@ from flask.views import MethodView
 from services.followup.actions import consent, invitations
 from services.followup.api.common import settings
 from services.followup.api.waiting import until_nothing_is_on_its_way
-from services.followup.pages import page
+from services.followup.pages import page, wants_page
 from services.followup.queries import lists
 from services.followup.schemas import PublicStateSchema
 from services.followup.tokens import Links
@@ -73,8 +73,7 @@ class OptIn(MethodView):
 def _answer(subject: str, state: str, wording: str | None = None) -> Response:
     """The same for every token: who asks learns nothing about others'."""
     business = settings().business_name
-    wants_html = request.accept_mimetypes.best_match(["application/json", "text/html"])
-    if wants_html == "text/html" and request.accept_mimetypes["text/html"]:
+    if wants_page():
         return page(subject, state, business, wording)
     answer: dict[str, Any] = {"state": state, "business": business, "wording": wording}
     response = jsonify(answer)

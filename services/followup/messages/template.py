@@ -62,8 +62,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "group": ("name", "path"),
     "business": ("name", "url"),
 }  # fmt: skip
-SINGLE_FIELDS = ("salutation", "unsubscribe_url", "confirm_url", "wording")
-URL_FIELDS = frozenset({"unsubscribe_url", "confirm_url", "business.url"})
+SINGLE_FIELDS = ("salutation", "unsubscribe_url", "preferences_url", "confirm_url", "wording")
+URL_FIELDS = frozenset({"unsubscribe_url", "preferences_url", "confirm_url", "business.url"})
 
 
 class Field(NamedTuple):

@@ -17,6 +17,7 @@ from services.followup.models.people import (
     Recipient,
     Secret,
     Suppression,
+    TopicChoice,
 )
 from services.followup.models.sequences import (
     Enrolment,
@@ -52,4 +53,5 @@ __all__ = [
     "StartGroup",
     "Step",
     "Suppression",
+    "TopicChoice",
 ]

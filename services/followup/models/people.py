@@ -122,6 +122,8 @@ class Group(Base):
     path: Mapped[str]
     ancestor_ids: Mapped[list[str]]  # from its parent up to the root
     deleted: Mapped[bool]
+    topic: Mapped[bool] = mapped_column(default=False, server_default=false())
+    description: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Membership(Base):
@@ -138,3 +140,14 @@ class Membership(Base):
     member: Mapped[bool]
     changed_at: Mapped[datetime]
     by_merge: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class TopicChoice(Base):
+    """What a person last said about a topic on the preference page."""
+
+    __tablename__ = "topic_choices"
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    group_id: Mapped[UUID] = mapped_column(primary_key=True)
+    chosen: Mapped[bool]
+    chosen_at: Mapped[datetime]

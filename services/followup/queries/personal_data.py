@@ -16,6 +16,7 @@ from services.followup.models import (
     Membership,
     Recipient,
     Suppression,
+    TopicChoice,
 )
 from services.followup.queries import sequences as sequence_queries
 
@@ -35,6 +36,7 @@ def personal_data(session: Session, customer_id: UUID) -> dict[str, Any]:
     for row in enrolments:
         row["sequence_name"] = names[row["sequence_id"]].name
     memberships = session.scalars(select(Membership).where(Membership.customer_id == customer_id))
+    choices = session.scalars(select(TopicChoice).where(TopicChoice.customer_id == customer_id))
     suppressions = session.scalars(select(Suppression).where(Suppression.address_key.in_(keys)))
     return {
         "customer_id": customer_id,
@@ -42,6 +44,7 @@ def personal_data(session: Session, customer_id: UUID) -> dict[str, Any]:
         "consent": {"state": known.consent, "at": known.consent_at} if known else None,
         "attributes": values.document if values else {},
         "memberships": [_fields(row) for row in memberships],
+        "topic_choices": [_fields(row) for row in choices],
         "enrolments": enrolments,
         "mails": _of(session, Mail, customer_id),
         "invitations": invitations,

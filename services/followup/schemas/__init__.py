@@ -11,6 +11,11 @@ from services.followup.schemas.addresses import (
 from services.followup.schemas.personal_data import (
     PersonalDataSchema,
 )
+from services.followup.schemas.preferences import (
+    ChoiceSchema,
+    PreferencesSchema,
+    PublicPreferencesSchema,
+)
 from services.followup.schemas.sequences import (
     ActivatedSchema,
     ActivateSchema,
@@ -31,14 +36,17 @@ from services.followup.schemas.ways import (
 __all__ = [
     "ActivateSchema",
     "ActivatedSchema",
+    "ChoiceSchema",
     "EnrolmentArgs",
     "EnrolmentSchema",
     "MailArgs",
     "MailSchema",
     "PersonalDataSchema",
     "PlanSchema",
+    "PreferencesSchema",
     "PreviewRequestSchema",
     "PreviewSchema",
+    "PublicPreferencesSchema",
     "PublicStateSchema",
     "SequenceArgs",
     "SequenceCreateSchema",

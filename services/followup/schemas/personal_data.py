@@ -38,6 +38,14 @@ class MembershipSchema(ma.Schema):
     changed_at = Moment()
 
 
+class TopicChoiceSchema(ma.Schema):
+    """What the person last said about a topic on the preference page."""
+
+    group_id = ma.fields.UUID()
+    chosen = ma.fields.Boolean()
+    chosen_at = Moment()
+
+
 class OwnEnrolmentSchema(EnrolmentSchema):
     class Meta:
         exclude = ("customer",)
@@ -69,6 +77,7 @@ class PersonalDataSchema(ma.Schema):
     consent = ma.fields.Nested(ConsentSchema, allow_none=True)
     attributes = ma.fields.Dict()
     memberships = ma.fields.List(ma.fields.Nested(MembershipSchema))
+    topic_choices = ma.fields.List(ma.fields.Nested(TopicChoiceSchema))
     enrolments = ma.fields.List(ma.fields.Nested(OwnEnrolmentSchema))
     mails = ma.fields.List(ma.fields.Nested(OwnMailSchema))
     invitations = ma.fields.List(ma.fields.Nested(InvitationSchema))

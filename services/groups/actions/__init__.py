@@ -41,6 +41,7 @@ from services.groups.actions.submissions import (
     settle_submissions,
     take_submission,
 )
+from services.groups.actions.topics import follow_choices
 from services.groups.actions.tree import change_group, create_group, delete_group
 from services.groups.actions.values import ValuesOutcome, change_values, change_values_of
 
@@ -73,6 +74,7 @@ __all__ = [
     "end_use",
     "erase_contacts",
     "expire_submissions",
+    "follow_choices",
     "forget_unknown",
     "keep_activities",
     "keep_history",

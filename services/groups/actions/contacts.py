@@ -24,6 +24,7 @@ from services.groups.models import (
     MailFact,
     MergeRecord,
     PastMembership,
+    TopicChoice,
 )
 from services.groups.models.contacts import FOLDED, folded
 from shared.db import bulk_upsert, utcnow
@@ -78,6 +79,7 @@ HELD_BY = (
     HistoryFact.customer_id,
     ActivityFact.customer_id,
     MailFact.customer_id,
+    TopicChoice.customer_id,
 )
 _NEVER_MERGED = (
     Contact.merge_version == 0,

@@ -44,6 +44,7 @@ class GroupFields(TypedDict, total=False):
     topic: bool
     default_for: list[str]
     origin: str
+    franchise_key: str | None
 
 
 def create_group(
@@ -84,6 +85,7 @@ def insert_groups(
             topic=fields.get("topic", False),
             default_for=fields.get("default_for", []),
             origin=fields.get("origin", "local"),
+            franchise_key=fields.get("franchise_key"),
             version=1,
             created_at=now,
             updated_at=now,
@@ -293,4 +295,6 @@ def _told(
         ancestor_ids=ancestors,
         topic=group.topic,
         colour=group.colour,
+        description=group.description,
+        origin=group.origin,
     )

@@ -15,6 +15,7 @@ from services.groups.models.forms import (
 from services.groups.models.memberships import Membership, PastMembership
 from services.groups.models.merging import MergeRecord
 from services.groups.models.selections import Selection, SelectionReference, SelectionUse
+from services.groups.models.topics import TopicChoice
 from services.groups.models.tree import (
     Group,
     GroupAncestor,
@@ -49,6 +50,7 @@ __all__ = [
     "SelectionUse",
     "Submission",
     "SubmissionState",
+    "TopicChoice",
     "path_keys",
     "path_levels",
 ]

@@ -24,6 +24,8 @@ class Group(Base):
 
     Two groups never have the same path, compared without case and umlauts' spelling: `path_hash` is
     unique, so also two groups without a parent cannot share a name.
+
+    `franchise_key` is what the head office knows the group by, whatever it calls it.
     """
 
     __tablename__ = "groups"
@@ -39,6 +41,7 @@ class Group(Base):
     topic: Mapped[bool]
     default_for: Mapped[list[str]]
     origin: Mapped[str]
+    franchise_key: Mapped[str | None] = mapped_column(index=True, unique=True)
     version: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -15,6 +15,7 @@ from services.groups.models import (
     HistoryFact,
     MailFact,
     MergeRecord,
+    TopicChoice,
 )
 from services.groups.queries.forms import submissions_of
 from services.groups.queries.memberships import all_spans_of
@@ -37,6 +38,13 @@ def person_data(session: Session, customer_id: UUID) -> dict[str, Any]:
         "values": {} if values is None else values.document,
         "submissions": submissions_of(
             session, customer_id, email_key(contact.email) if contact and contact.email else None
+        ),
+        "topic_choices": list(
+            session.scalars(
+                select(TopicChoice)
+                .where(TopicChoice.customer_id == customer_id)
+                .order_by(TopicChoice.group_id)
+            )
         ),
         "history": list(
             session.scalars(

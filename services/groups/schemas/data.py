@@ -68,6 +68,12 @@ class KnownMailSchema(ma.Schema):
     bounced_at = Moment(required=True, allow_none=True)
 
 
+class TopicChoiceSchema(ma.Schema):
+    group_id = ma.fields.UUID(required=True)
+    chosen = ma.fields.Boolean(required=True)
+    chosen_at = Moment(required=True)
+
+
 class PersonDataSchema(ma.Schema):
     customer_id = ma.fields.UUID(required=True)
     contact = ma.fields.Nested(
@@ -87,6 +93,11 @@ class PersonDataSchema(ma.Schema):
         keys=ma.fields.String(),
         required=True,
         metadata={"description": "Values of attributes by key, in canonical form"},
+    )
+    topic_choices = ma.fields.List(
+        ma.fields.Nested(TopicChoiceSchema),
+        required=True,
+        metadata={"description": "What the person said about topics on the preference page"},
     )
     history = ma.fields.List(
         ma.fields.Nested(KnownEntrySchema),
