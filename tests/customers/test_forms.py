@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -163,6 +164,27 @@ def test_fifty_submissions_of_one_new_person_at_once_make_one_customer(database,
         list(threads.map(lambda event: hear(database, event), events))
 
     assert len(everybody()) == 1
+
+
+def test_batches_side_by_side_do_not_lock_each_other_out(database, create, everybody):
+    known = [create(last_name=f"Alt {i}", email=f"alt{i}@example.de") for i in range(8)]
+
+    def batch(number):
+        people = [f"alt{i}" for i in range(8)] + [f"neu{i}" for i in range(8)]
+        Random(number).shuffle(people)
+        hear(
+            database,
+            *(
+                sent({"last_name": who, "email": f"{who}@example.de"}, consent=YES)
+                for who in people
+            ),
+        )
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(batch, range(8)))
+
+    assert len(everybody()) == 16
+    assert {one["id"] for one in known} <= {one["id"] for one in everybody()}
 
 
 def test_agreeing_is_a_request_with_all_its_evidence(database, everybody, consent, told):

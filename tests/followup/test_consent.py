@@ -116,10 +116,11 @@ def test_who_shares_the_address_gets_no_mail_either(world, public, mailed):
     assert world.enrolment(max_)["reason"] == "unsubscribed"
 
 
-def test_neither_imports_nor_snapshots_lift_an_opt_out(world, public, mailed):
+@pytest.mark.parametrize("way", ["import", "web_form"])
+def test_neither_imports_forms_nor_snapshots_lift_an_opt_out(world, public, mailed, way):
     public.post(link(world.inbox[0], "unsubscribe"))
     world.hear(world.snapshot(mailed, email="anna@example.de", opt_in="confirmed"))
-    world.confirm(mailed, way="import")
+    world.confirm(mailed, way=way)
     group = world.group("Neu")
     world.sequence(group)
     world.join(mailed, group)
