@@ -1,6 +1,6 @@
 """`make bench`: measures the product beside its limits and prints one table.
 
-    python -m bench [--quick] [--only imports,latency,embedded,events,mails,reading]
+    python -m bench [--quick] [--only imports,latency,embedded,events,mails,reading,selecting]
 
 Servers of its own (PostgreSQL with fsync, RabbitMQ) on this machine, which everything shares.
 """
@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench import events, imports, latency, mails, reading
+from bench import events, imports, latency, mails, reading, selecting
 from bench.embedded import embedded_process
 from bench.figures import Figure, save, show
 from tests.servers import postgres_server, rabbitmq_server
@@ -23,7 +23,7 @@ from tests.servers.stammkunde import RunningSystem, running_system
 from tests.smtp_sink import Sink
 
 RESULTS = Path("build/bench.json")
-PARTS = ("events", "mails", "imports", "latency", "embedded", "reading")
+PARTS = ("events", "mails", "imports", "latency", "embedded", "reading", "selecting")
 
 
 class Bench:
@@ -97,6 +97,9 @@ class Bench:
 
     def reading(self) -> None:
         self.figures += reading.measure(self.postgres, quick=self.quick)
+
+    def selecting(self) -> None:
+        self.figures += selecting.measure(self.postgres, quick=self.quick)
 
     def _latency(self, where: str, api: Any, sink: Sink, count: int) -> None:
         imports.prepare(api)

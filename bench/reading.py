@@ -55,10 +55,10 @@ def beside_the_peer(
     database: Database, crowd: Crowd, *, rounds: int, seconds: float
 ) -> list[Figure]:
     """Measure product and peer in turn, each alone at work."""
-    token = _token()
+    token = token_for("customers:read")
     with ExitStack() as stack:
-        product = stack.enter_context(_served("services.customers.app", database.url))
-        peer = stack.enter_context(_served("bench.peer", database.url))
+        product = stack.enter_context(served("services.customers.app", database.url))
+        peer = stack.enter_context(served("bench.peer", database.url))
 
         def beside(work: str, ours: Sequence[str], theirs: Sequence[str]) -> Figure:
             rates = [
@@ -131,7 +131,7 @@ def _deep(database: Database) -> str:
 
 
 @contextmanager
-def _served(module: str, database_url: str) -> Iterator[int]:
+def served(module: str, database_url: str) -> Iterator[int]:
     """The app under gunicorn as in production, with one process. Yields its port."""
     with own_directory("reading") as directory:
         port = free_port()
@@ -161,11 +161,12 @@ def _served(module: str, database_url: str) -> Iterator[int]:
             process.kill()
 
 
-def _token() -> str:
+def token_for(*scopes: str) -> str:
+    """Return a program's token, good for a day."""
+
     class Reader(Settings):
         service = "customers"
 
     return issue_token(
-        Reader(secret_key=SECRET), subject="user:bench", name="Bench", scopes=("customers:read",),
-        lifetime_s=86_400,
+        Reader(secret_key=SECRET), subject="user:bench", name="Bench", scopes=scopes, lifetime_s=86_400,
     )  # fmt: skip
