@@ -150,6 +150,17 @@ class GroupInForm(Conflict):
     )
 
 
+class GroupInSelection(Conflict):
+    """Deleting asks first: the answer names the selections."""
+
+    template = Text(
+        "'{path}' is named by {users}. With ?cascade=true it is deleted all the same, and those find nobody in "
+        "it.",
+        de="'{path}' kommt vor in {users}. Mit ?cascade=true wird trotzdem gelöscht, und niemand wird dort "
+        "mehr gefunden.",
+    )
+
+
 class FromElsewhere(Forbidden):
     template = Text(
         "This form cannot be sent from that page.",
@@ -184,6 +195,6 @@ class SelectionInUse(Conflict):
     template = Text(
         "'{name}' is used by {users}. Change those first, or delete it all the same by ?confirm=true: then "
         "it is true of nobody there.",
-        de="'{name}' wird verwendet von {users}. Bitte zuerst dort ändern, oder mit ?confirm=true trotzdem "
+        de="'{name}' wird verwendet: {users}. Bitte zuerst dort ändern, oder mit ?confirm=true trotzdem "
         "löschen: dann trifft sie dort auf niemanden zu.",
     )

@@ -197,8 +197,10 @@ def test_a_selection_outlives_its_groups_new_name_and_says_when_it_is_gone(group
     assert groups.get(f"{path}/customers").json["total"] == 1
 
     platin = groups.named("Stammkunden/Platin")
+    groups.delete(f"/groups/{gold['id']}/members/{people['Ömer']}")
     kept = groups.delete(f"/groups/{gold['id']}", platin["version"])
     assert kept.status_code == 409
+    assert kept.json["uses"] == [{"kind": "selection", "id": saved["id"], "name": "Gold"}]
     gone = groups.delete(f"/groups/{gold['id']}", platin["version"], cascade="true")
     assert gone.status_code == 204, gone.json
     assert groups.get(f"{path}/customers").json["total"] == 0

@@ -1,14 +1,15 @@
-"""What relies on an attribute as it is: selections that ask for it, forms that show it."""
+"""What relies on an attribute, a group or a selection as it is: selections that ask for it, forms that show it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from services.groups import queries, selection
-from services.groups.errors import SelectionsWouldBreak
+from services.groups.errors import GroupInSelection, SelectionsWouldBreak
 from services.groups.models import Attribute, Selection
 from services.groups.queries import Use
 from shared.db import utcnow
@@ -20,6 +21,8 @@ _KINDS = {
     "selection": Text("the selection '{name}'", de="Selektion '{name}'"),
     "form": Text("the form '{name}'", de="Formular '{name}'"),
 }
+
+_OTHER = Text("'{name}'", de="'{name}'")
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,19 @@ def must_still_select(
         )
 
 
+def must_be_in_no_selection(session: Session, group_ids: Collection[UUID], path: str) -> None:
+    """Raise GroupInSelection if a saved filter names one of the groups."""
+    targets = [str(group_id) for group_id in group_ids]
+    if found := queries.selections_naming(session, "group", targets):
+        uses = [Use("selection", str(saved.id), saved.name) for saved in found]
+        raise GroupInSelection(
+            path=path, users=in_words(uses), extra={"uses": [use._asdict() for use in uses]}
+        )
+
+
 def in_words(uses: Collection[Use]) -> Text:
     """Return what relies on something as people would say it, the first of them."""
-    named = [_KINDS[use.kind].fill(name=use.name) for use in list(uses)[:SHOWN]]
+    named = [_KINDS.get(use.kind, _OTHER).fill(name=use.name) for use in list(uses)[:SHOWN]]
     more = ", …" if len(uses) > SHOWN else ""
     return Text(", ".join(named) + more, de=", ".join(one.de for one in named) + more)
 

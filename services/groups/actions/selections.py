@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.groups import queries, selection
 from services.groups.actions import locks
+from services.groups.actions.relying import in_words
 from services.groups.errors import SelectionExists, SelectionInUse, SelectionNotFound
 from services.groups.models import Selection, SelectionReference, SelectionUse
 from services.groups.selection.reading import Reference
@@ -87,11 +88,10 @@ def delete_selection(
         raise PreconditionFailed
     uses = queries.uses_of_selection(session, selection_id)
     if uses and not confirm:
-        named = ", ".join(f"'{use.name}'" for use in uses[:5])
         raise SelectionInUse(
             name=saved.name,
-            users=named if len(uses) <= 5 else f"{named}, …",
-            extra={"uses": [{"kind": u.kind, "id": u.id, "name": u.name} for u in uses]},
+            users=in_words(uses),
+            extra={"uses": [use._asdict() for use in uses]},
         )
     for table in (SelectionReference, SelectionUse):
         session.execute(delete(table).where(table.selection_id == selection_id))

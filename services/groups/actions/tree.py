@@ -13,6 +13,7 @@ from services.groups import queries
 from services.groups.actions import counts, locks
 from services.groups.actions.actor import Actor
 from services.groups.actions.memberships import end_memberships_in
+from services.groups.actions.relying import must_be_in_no_selection
 from services.groups.errors import (
     GroupBelowItself,
     GroupExists,
@@ -132,6 +133,9 @@ def change_group(
     changed = [group]
     if group.path != old_path:
         changed += _rename_below(session, group)
+        for one in changed:
+            if one.from_head_office:
+                actor.must_be_head_office(one.name)
     now = utcnow()
     for one in changed:
         one.path_hash, one.path_sort = path_keys(path_levels(one.path))
@@ -176,6 +180,8 @@ def delete_group(
             subgroups=len(below) - 1,
             extra={"members": members, "subgroups": len(below) - 1},
         )
+    if not cascade:
+        must_be_in_no_selection(session, [one.id for one in below], group.path)
     above = queries.ancestors_of(session, [group_id])[group_id]
     lost = counts.members_only_below(session, group_id, above)
     ids = [one.id for one in below]
