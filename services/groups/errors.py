@@ -154,8 +154,8 @@ class GroupInSelection(Conflict):
     """Deleting asks first: the answer names the selections."""
 
     template = Text(
-        "'{path}' is named by {users}. With ?cascade=true it is deleted all the same, and those find nobody in "
-        "it.",
+        "'{path}' is named by {users}. With ?cascade=true it is deleted all the same, and those find nobody "
+        "in it.",
         de="'{path}' kommt vor in {users}. Mit ?cascade=true wird trotzdem gelöscht, und niemand wird dort "
         "mehr gefunden.",
     )

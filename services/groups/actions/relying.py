@@ -1,4 +1,4 @@
-"""What relies on an attribute, a group or a selection as it is: selections that ask for it, forms that show it."""
+"""What relies on attributes, groups and selections as they are: selections that name them, forms."""
 
 from __future__ import annotations
 

@@ -24,18 +24,18 @@ def save_selection(
     session: Session,
     *,
     name: str,
-    filter: Any,
+    asked: Any,
     now: datetime,
     by: str,
     description: str = "",
 ) -> Selection:
-    """Save a filter by a name that is new; `now` is in the business's zone.
+    """Save the filter `asked` by a name that is new; `now` is in the business's zone.
 
     Raises Invalid for a wrong filter, and SelectionExists.
     """
     locks.lock_selections(session)
     selection_id = new_id()
-    kept, references = selection.settled(session, filter, now=now, selection_id=selection_id)
+    kept, references = selection.settled(session, asked, now=now, selection_id=selection_id)
     saved = Selection(
         id=selection_id,
         name=name,

@@ -89,7 +89,9 @@ class SelectionList(MethodView):
         its place, such as `filter.all.0.value`.
         """
         with transaction() as session:
-            saved = actions.save_selection(session, **fields, now=business_now(), by=actor().name)
+            saved = actions.save_selection(
+                session, asked=fields.pop("filter"), **fields, now=business_now(), by=actor().name
+            )
             shown = _shown(session, saved)
         location = f"/api/v1/selections/{saved.id}"
         return shown, 201, {**etag(saved.version), "Location": location}
