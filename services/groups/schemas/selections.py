@@ -17,10 +17,10 @@ _OBJECT = Text(
 )  # fmt: skip
 FILTER = {
     "type": "object",
-    "description": "`all`, `any` (lists of filters), `not` (a filter), or one condition: `group` (id or "
-    "path, `include_subgroups`, member `since`/`until`), `field` or `attribute` with `op` and `value`, `opt_in`, "
-    "`active`, `history`, `activity` or `mail` with `count`, or `selection` (the id of a saved one). Active "
-    "customers only, unless it speaks of `active`.",
+    "description": "`all` or `any` (lists of filters), `not` (a filter), or one condition: `group` (id or "
+    "path, `include_subgroups`, member `since` and `until`), `field` or `attribute` with `op` and `value`, "
+    "`opt_in`, `active`, `history`, `activity` or `mail` with `count`, `selection` (the id of a saved one). "
+    "Active customers only, unless it speaks of `active`.",
 }
 
 
