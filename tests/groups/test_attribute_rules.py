@@ -3,7 +3,9 @@
 import time
 
 import pytest
+from sqlalchemy import update
 
+from services.groups.models import Attribute
 from shared.db import new_id, utcnow
 from shared.events.customers import CustomerErased
 from tests.groups.caller import registered
@@ -181,6 +183,19 @@ def test_a_new_attribute_takes_the_place_of_one_that_moves_on(groups):
     groups.attribute("Anderswo", scope="customer", position=2)
 
     assert order(groups) == ["a", "neu", "b", "c", "d"]
+
+
+def test_places_from_before_each_had_its_own_are_put_right_on_the_way(groups):
+    made = four(groups)
+    with groups.database.transaction() as session:
+        session.execute(update(Attribute).where(Attribute.scope == "booking").values(position=0))
+        session.execute(update(Attribute).where(Attribute.key == "d").values(position=1))
+
+    place(groups, made[0], 1)
+
+    positions = [a["position"] for a in groups.get("/attributes", scope="booking").json["items"]]
+    assert min(positions) == 0
+    assert order(groups)[-2:] == ["a", "d"]
 
 
 def test_who_moves_is_told_and_nobody_else(groups):

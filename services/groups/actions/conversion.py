@@ -54,7 +54,7 @@ def convert_values(
         converted: dict[UUID, Document] = {}
         for row_id, value in rows:
             try:
-                read = parse(as_input(_renamed(value, renamed if ours else {}), attribute.type))
+                read = parse(as_input(_renamed(value, renamed), attribute.type))
             except ValueRefused:
                 read = None
             if read is None or not (ours or _same(read, value)):
