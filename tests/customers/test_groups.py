@@ -120,6 +120,38 @@ def test_the_list_is_filtered_by_group_with_or_without_subgroups(
     assert listed(group="Gibt es nicht") == listed(group=str(uuid4())) == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"groups": ["Reisen", PATHS[GREECE]]}, {"Anna", "Björn", "Clara"}),
+        ({"groups": ["Reisen", PATHS[GREECE]], "group_mode": "all"}, {"Clara"}),
+        ({"group": "Reisen", "groups": [PATHS[CRETE]], "group_mode": "all"}, set()),
+        ({"groups": ["Reisen", PATHS[GREECE]], "group_mode": "none"}, {"Doris"}),
+        ({"group": "Reisen", "group_mode": "none"}, {"Björn", "Doris"}),
+        ({"group": "Reisen", "group_mode": "none", "include_subgroups": "true"}, {"Doris"}),
+        (
+            {"group": "Reisen", "group_mode": "all", "include_subgroups": "true"},
+            {"Anna", "Björn", "Clara"},
+        ),
+        ({"group": "Gibt es nicht", "group_mode": "none"}, {"Anna", "Björn", "Clara", "Doris"}),
+        ({"group_mode": "none"}, {"Anna", "Björn", "Clara", "Doris"}),
+    ],
+)
+def test_the_list_shows_who_is_in_any_all_or_none_of_the_groups(
+    client: FlaskClient, create: Callable, hear: Callable, asked: dict, found: set[str]
+) -> None:
+    where = {"Anna": [TRAVEL], "Björn": [GREECE], "Clara": [TRAVEL, GREECE], "Doris": []}
+    hear(*(created(group) for group in UNDER))
+    for name, groups in where.items():
+        customer = create(first_name=name, last_name="Maier")
+        hear(*(joined(customer, group) for group in groups))
+
+    page = client.get(BASE, query_string=asked).json
+
+    assert {one["first_name"] for one in page["items"]} == found
+    assert page["total"] == len(found)
+
+
 def test_a_moved_group_takes_its_members_along(
     create: Callable, hear: Callable, listed: Callable, read: Callable
 ) -> None:

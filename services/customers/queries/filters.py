@@ -45,11 +45,16 @@ class HistoryFilter:
 
 @dataclass(frozen=True)
 class Filter:
-    """What somebody looks for. `active` None: both. `group` is an id or a path."""
+    """What somebody looks for. `active` None: both. `group` and `groups` are ids or paths.
+
+    `group_mode`: the customer is in `any`, `all` or `none` of the groups.
+    """
 
     active: bool | None = True
     q: str | None = None
     group: str | None = None
+    groups: Sequence[str] = ()
+    group_mode: str = "any"
     include_subgroups: bool = False
     opt_in: str | None = None
     source: str | None = None
@@ -60,7 +65,11 @@ class Filter:
     @property
     def plain(self) -> bool:
         """True if it asks for everybody, or for all active or inactive ones."""
-        return replace(self, include_subgroups=False) == Filter(active=self.active)
+        unsaid = replace(self, include_subgroups=False, group_mode="any", groups=tuple(self.groups))
+        return unsaid == Filter(active=self.active)
+
+    def named_groups(self) -> list[str]:
+        return list(dict.fromkeys([*([] if self.group is None else [self.group]), *self.groups]))
 
 
 class Where:
@@ -71,8 +80,14 @@ class Where:
         self._terms = search_terms(asked.q) if asked.q else []
         self._own = _of_the_customer(session, asked)
         self._groups: Collection[UUID] | None = None
-        if asked.group is not None:
-            self._groups = _groups_asked(session, asked.group, asked.include_subgroups)
+        named = [
+            _groups_asked(session, group, asked.include_subgroups) for group in asked.named_groups()
+        ]
+        if asked.group_mode == "any" or (len(named) == 1 and asked.group_mode == "all"):
+            self._groups = set().union(*named) if named else None
+        else:
+            among_these = asked.group_mode == "all"
+            self._own += [self._is_member(ids, wanted=among_these) for ids in named]
 
     def hits(self) -> list[ColumnElement[bool]]:
         """Return the conditions in the form that finds few of many."""
@@ -122,6 +137,10 @@ class Where:
         some = hits.limit(FEW + 1).subquery()
         count, found = self._session.execute(select(func.count(), gathered(some.c[0]))).one()
         return count, found or "{}"
+
+    def _is_member(self, ids: Collection[UUID], *, wanted: bool) -> ColumnElement[bool]:
+        found = self._members(ids).where(memberships.c.customer_id == customers.c.id).exists()
+        return found if wanted else ~found
 
     def _members(self, ids: Collection[UUID]) -> Any:
         return select(memberships.c.customer_id).where(

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
+import msgspec
 
+from services.customers import errors
 from services.customers.fields import OPT_IN_STATES, SOURCES
-from shared.fields import Boolean, Schema, Str
+from shared.fields import Boolean, Schema, Str, clean
 from shared.values import ValueRefused, parse_date
 
 DATE = {"type": "string", "format": "date"}
+MOST_CUSTOMERS = 5_000
+LONGEST_FILTER = 50_000
 
 
 class Day(ma.fields.Field[Any]):
@@ -53,7 +57,93 @@ class SelectionSchema(Schema):
         load_default="true", validate=ma.validate.OneOf(("true", "false", "all"))
     )
     group = Str(max=2000, load_default=None, metadata={"description": "id or path"})
+    groups = ma.fields.List(
+        Str(max=2000),
+        load_default=list,
+        validate=ma.validate.Length(max=50),
+        metadata={"description": "further groups, ids or paths; may come several times"},
+    )
+    group_mode = ma.fields.String(
+        load_default="any",
+        validate=ma.validate.OneOf(("any", "all", "none")),
+        metadata={"description": "in any, all or none of the groups"},
+    )
     include_subgroups = Boolean(load_default=False)
     opt_in = ma.fields.String(load_default=None, validate=ma.validate.OneOf(OPT_IN_STATES))
     source = ma.fields.String(load_default=None, validate=ma.validate.OneOf(SOURCES))
     history = ma.fields.Nested(HistoryFilterSchema, load_default=None, allow_none=True)
+
+
+class FilterField(ma.fields.Field[Any]):
+    """A filter of the groups service, which is the one to say what is wrong in it."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ma.ValidationError(errors.NOT_A_FILTER)
+        try:
+            encoded = msgspec.json.encode(value)
+        except (OverflowError, UnicodeEncodeError, RecursionError):
+            raise ma.ValidationError(errors.NOT_A_FILTER) from None
+        if len(encoded) > LONGEST_FILTER:
+            raise ma.ValidationError(errors.FILTER_TOO_LONG.fill(limit=LONGEST_FILTER))
+        _clean(value)
+        return value
+
+
+def _clean(value: Any) -> None:
+    """Raise ValidationError for what no text may hold, which not every database can keep."""
+    if isinstance(value, str):
+        clean(value, lines=True)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            clean(key)
+            _clean(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _clean(inner)
+
+
+class WhomSchema(SelectionSchema):
+    """Customers as GET /customers finds them with these filters, or those of a saved selection, or those whom
+    a filter over all that is known of them means, as POST /selections/query takes it."""
+
+    selection_id = ma.fields.UUID(load_default=None)
+    filter = FilterField(
+        load_default=None,
+        metadata={"type": "object", "description": "instead of all others, see /selections/query"},
+    )
+
+    @ma.pre_load
+    def _one_way(self, given: Any, **_kwargs: Any) -> Any:
+        if isinstance(given, dict):
+            ways = {name for name in ("selection_id", "filter") if given.get(name) is not None}
+            if ways and (len(ways) > 1 or given.keys() - {"selection_id", "filter"}):
+                raise ma.ValidationError(errors.ONE_SELECTION)
+        return given
+
+
+class ManySchema(Schema):
+    """The customers that an act on many is about: those named, or those that a selection finds."""
+
+    customer_ids = ma.fields.List(
+        ma.fields.UUID(), load_default=None, validate=ma.validate.Length(max=MOST_CUSTOMERS)
+    )
+    selection = ma.fields.Nested(WhomSchema, load_default=None)
+    dry_run = Boolean(load_default=False)
+
+    @ma.validates_schema
+    def _one_of_both(self, values: dict[str, Any], **_kwargs: Any) -> None:
+        if (values["customer_ids"] is None) == (values["selection"] is None):
+            raise ma.ValidationError(errors.IDS_OR_SELECTION, "customer_ids")
+
+
+class InactiveSchema(WhomSchema):
+    """As elsewhere, but the inactive ones unless asked otherwise."""
+
+    active = ma.fields.String(
+        load_default="false", validate=ma.validate.OneOf(("true", "false", "all"))
+    )
+
+
+class ManyInactiveSchema(ManySchema):
+    selection = ma.fields.Nested(InactiveSchema, load_default=None)
