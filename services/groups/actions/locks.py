@@ -1,7 +1,8 @@
 """What waits for what. SQLite has one writer at a time, so only PostgreSQL needs these.
 
 Always taken in this order: facts, the tree, the customers, single customers. Nobody takes one of them after
-one that stands behind it, so they cannot lock each other out.
+one that stands behind it, so they cannot lock each other out. A batch of messages is one transaction and may
+do so all the same; the database ends the circle, and the batch comes again.
 """
 
 from __future__ import annotations
