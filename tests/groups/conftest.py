@@ -14,7 +14,7 @@ from tests.groups.caller import Groups
 def groups(
     client_for: Callable[..., FlaskClient], database_for: Callable[[str], Database]
 ) -> Groups:
-    return Groups(client_for("groups"), database_for("groups"))
+    return Groups(client_for("groups", ("admin", "head_office")), database_for("groups"))
 
 
 @pytest.fixture

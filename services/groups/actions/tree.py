@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from services.groups import queries
 from services.groups.actions import counts, locks
 from services.groups.actions.actor import Actor
 from services.groups.actions.memberships import end_memberships_in
+from services.groups.actions.places import move, rename_below
 from services.groups.actions.relying import must_be_in_no_selection
 from services.groups.errors import (
-    GroupBelowItself,
     GroupExists,
     GroupInForm,
     GroupInUse,
@@ -120,7 +120,9 @@ def change_group(
     name, parent_id = changes.pop("name", group.name), changes.pop("parent_id", group.parent_id)
     old_path = group.path
     if parent_id != group.parent_id:
-        _move(session, group, parent_id)
+        if parent_id is not None:
+            _parent(session, parent_id)
+        move(session, group, parent_id)
     if (name, parent_id) != (group.name, group.parent_id):
         group.name, group.parent_id = name, parent_id
         parent = None if parent_id is None else _group(session, parent_id)
@@ -132,10 +134,7 @@ def change_group(
         return group
     changed = [group]
     if group.path != old_path:
-        changed += _rename_below(session, group)
-        for one in changed:
-            if one.from_head_office:
-                actor.must_be_head_office(one.name)
+        changed += rename_below(session, actor, group)
     now = utcnow()
     for one in changed:
         one.path_hash, one.path_sort = path_keys(path_levels(one.path))
@@ -238,55 +237,6 @@ def _link(session: Session, groups: Sequence[Group]) -> dict[UUID, list[UUID]]:
         ],
     )
     return ancestors
-
-
-def _move(session: Session, group: Group, parent_id: UUID | None) -> None:
-    """Hang the group and all below it under another parent, with the counts that this changes."""
-    locks.lock_all_customers(session)
-    old = queries.ancestors_of(session, [group.id])[group.id]
-    new: list[UUID] = []
-    if parent_id is not None:
-        _parent(session, parent_id)
-        new = [parent_id, *queries.ancestors_of(session, [parent_id])[parent_id]]
-    if group.id in new:
-        raise GroupBelowItself(path=group.path)
-    left, joined = set(old) - set(new), set(new) - set(old)
-    moved = counts.members_only_below(session, group.id, left | joined)
-    counts.note_counts(session, {}, {a.int: n if a in joined else -n for a, n in moved.items()})
-    inside = aliased(GroupAncestor)
-    below = select(inside.group_id).where(inside.ancestor_id == group.id)
-    if old:
-        session.execute(
-            delete(GroupAncestor).where(
-                GroupAncestor.ancestor_id.in_(old), GroupAncestor.group_id.in_(below)
-            )
-        )
-    up, down = aliased(GroupAncestor), aliased(GroupAncestor)
-    session.execute(
-        insert(GroupAncestor).from_select(
-            ["group_id", "ancestor_id", "depth"],
-            select(down.group_id, up.ancestor_id, up.depth + down.depth + 1)
-            .join(up, true())
-            .where(up.group_id == parent_id, down.ancestor_id == group.id),
-        )
-    )
-
-
-def _rename_below(session: Session, group: Group) -> list[Group]:
-    """Give every group below `group` the path that follows from it. Returns them, parents first."""
-    below = list(
-        session.scalars(
-            select(Group)
-            .join(GroupAncestor, GroupAncestor.group_id == Group.id)
-            .where(GroupAncestor.ancestor_id == group.id, GroupAncestor.depth > 0)
-            .order_by(GroupAncestor.depth)
-        )
-    )
-    paths = {group.id: group.path}
-    for one in below:
-        assert one.parent_id is not None
-        one.path = paths[one.id] = f"{paths[one.parent_id]}/{one.name}"
-    return below
 
 
 def _told(

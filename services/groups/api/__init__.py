@@ -4,6 +4,7 @@ from services.groups.api.attributes import attributes
 from services.groups.api.data import data
 from services.groups.api.form_pages import form_pages
 from services.groups.api.forms import forms
+from services.groups.api.franchise import franchise
 from services.groups.api.groups import groups
 from services.groups.api.memberships import memberships
 from services.groups.api.public_forms import public_forms
@@ -12,6 +13,7 @@ from services.groups.api.values import values
 
 BLUEPRINTS = [
     data, groups, memberships, attributes, values, selections, forms, public_forms,
+    franchise,
 ]  # fmt: skip
 
 PAGES = form_pages

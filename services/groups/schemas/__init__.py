@@ -35,6 +35,7 @@ from services.groups.schemas.forms import (
     SubmitSchema,
     WordingsSchema,
 )
+from services.groups.schemas.franchise import FranchiseDoneSchema, FranchiseSchema
 from services.groups.schemas.groups import (
     DeleteArgs,
     GroupArgs,
@@ -74,6 +75,8 @@ __all__ = [
     "FormCreateSchema",
     "FormPatchSchema",
     "FormSchema",
+    "FranchiseDoneSchema",
+    "FranchiseSchema",
     "GroupArgs",
     "GroupCreateSchema",
     "GroupPatchSchema",
