@@ -403,6 +403,9 @@ def test_erasing_somebody_deletes_what_they_sent(app, groups, customer_id):
     groups.hear(CustomerErased(customer_id=customer_id, version=9, occurred_at=utcnow()))
 
     assert [one["fields"]["last_name"] for one in kept(groups, made)] == ["Andere"]
+    # The second one is not on its way any more; the first had arrived.
+    told = [one["fields"]["last_name"] for one in groups.told("form_submitted")]
+    assert told == ["Müller", "Andere"]
     assert groups.get(f"/groups/data/{customer_id}").json["submissions"] == []
 
 

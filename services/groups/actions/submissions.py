@@ -21,6 +21,7 @@ from services.groups.webforms.reading import Reading
 from shared.db import among, bulk_upsert, new_id, utcnow
 from shared.events.groups import FormSubmitted
 from shared.outbox import publish
+from shared.tables import outbox
 
 SOURCE = "web_form"
 REJECTED_FOR = timedelta(days=7)
@@ -187,14 +188,27 @@ def _give(session: Session, submission: Submission, customer_id: UUID, now: date
 def forget_submissions(
     session: Session, customer_ids: Collection[UUID], email_keys: Collection[str]
 ) -> None:
-    """Delete what these people sent in, and what came under their addresses and is nobody's yet."""
+    """Delete what these people sent in, and what came under their addresses and is nobody's yet.
+
+    What of that is not told yet is not told any more: it would make a customer of the person again.
+    """
     session.execute(delete(Submission).where(among(Submission.customer_id, customer_ids)))
-    if email_keys:
-        session.execute(
-            delete(Submission).where(
-                Submission.customer_id.is_(None), Submission.email_key.in_(email_keys)
-            )
-        )
+    if not email_keys:
+        return
+    deleted = session.scalars(
+        delete(Submission)
+        .where(Submission.customer_id.is_(None), Submission.email_key.in_(email_keys))
+        .returning(Submission.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    wanted = [str(submission_id).encode() for submission_id in deleted]
+    if not wanted:
+        return
+    letters = session.execute(
+        select(outbox.c.id, outbox.c.body).where(outbox.c.name == FormSubmitted.name)
+    )
+    untold = [letter for letter, body in letters if any(id_ in body for id_ in wanted)]
+    session.execute(delete(outbox).where(outbox.c.id.in_(untold)))
 
 
 def expire_submissions(session: Session, now: datetime, keep: timedelta) -> int:
