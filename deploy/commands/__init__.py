@@ -10,6 +10,7 @@ from deploy.commands.deadletters import dead_letters
 from deploy.commands.demo import demo, seed
 from deploy.commands.documents import documents
 from deploy.commands.files import import_file
+from deploy.commands.franchise import franchise
 from deploy.commands.serving import migrate, serve
 
 app = typer.Typer(
@@ -25,5 +26,6 @@ app.add_typer(user, name="user")
 app.command()(demo)
 app.command()(seed)
 app.command(name="import")(import_file)
+app.command()(franchise)
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(documents)
