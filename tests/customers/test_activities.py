@@ -66,6 +66,8 @@ def test_an_activity_is_shown_as_it_was_told(client: FlaskClient, told: Callable
             "occurred_at": "2026-11-20T18:30:00Z",
             "description": "Tisch 4\nzwei Gäste",
             "revenue": {"amount": "1234.50", "currency": "CHF"},
+            "external_id": "O-1",
+            "attributes": {},
         },
     )
 
