@@ -32,7 +32,7 @@ values = sa.table(
 
 
 def upgrade() -> None:
-    code_points = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    code_points = sa.String().with_variant(sa.String(collation="C"), "postgresql")
     for table in ("contacts", "attribute_values"):
         folded = sa.Column("folded", JsonDocument, nullable=False, server_default="{}")
         op.add_column(table, folded)
