@@ -68,3 +68,42 @@ def create_shared_tables() -> None:
         sa.PrimaryKeyConstraint("subject", "key", name="pk_idempotency_keys"),
     )
     op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
+
+
+def create_operation_tables() -> None:
+    """Create the tables of `shared.operations` as of the first release. Later changes are migrations."""
+    op.create_table(
+        "operations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=True),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("changed", sa.BigInteger(), nullable=False),
+        sa.Column("kept", sa.BigInteger(), nullable=False),
+        sa.Column("request", JsonDocument, nullable=False),
+        sa.Column("failure", sa.Text()),
+        sa.Column("failure_de", sa.Text()),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("finished_at", UtcDateTime()),
+        sa.Column("undone_at", UtcDateTime()),
+        sa.Column("undone_by", sa.Text()),
+        sa.PrimaryKeyConstraint("id", name="pk_operations"),
+    )
+    at_work = sa.text("state IN ('running', 'undoing')")
+    op.create_index(
+        "ix_operations_at_work",
+        "operations",
+        ["id"],
+        postgresql_where=at_work,
+        sqlite_where=at_work,
+    )
+    op.create_table(
+        "operation_items",
+        sa.Column("operation_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", UtcDateTime()),
+        sa.PrimaryKeyConstraint("operation_id", "item_id", name="pk_operation_items"),
+    )

@@ -18,14 +18,12 @@ MOST_LINES = 300
 # Told for whoever connects; no service of ours needs to hear them. Whoever subscribes takes the name out.
 UNHEARD = {
     "followup.sequence_ended", "importer.export_finished",
-    "importer.import_finished", "importer.import_undone", "customers.selection_asked",
-    "groups.customers_selected",
+    "importer.import_finished", "importer.import_undone",
 }  # fmt: skip
 
 # In the catalogue so that others can prepare for them; the acts they tell of do not exist yet.
 RESERVED = {
     "importer.export_finished", "importer.import_undone",
-    "customers.selection_asked", "groups.customers_selected",
 }  # fmt: skip
 
 CONTRACT = {

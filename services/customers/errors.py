@@ -83,9 +83,10 @@ class ErasureNotFound(NotFound):
     )
 
 
-class OperationUndone(Conflict):
+class NothingToUndo(Conflict):
     template = Text(
-        "This operation was taken back already.", de="Dieser Vorgang wurde schon zurückgenommen."
+        "This operation only counted: there is nothing to take back.",
+        de="Dieser Vorgang hat nur gezählt: Es gibt nichts zurückzunehmen.",
     )
 
 
@@ -192,6 +193,17 @@ class StillBusy(Unavailable):
 IDS_OR_SELECTION = Text(
     "Give either customer_ids or a selection.",
     de="Bitte entweder customer_ids oder eine selection angeben.",
+)
+ONE_SELECTION = Text(
+    "Give a selection_id, or a filter, or the filters of the list; not several of them.",
+    de="Bitte entweder selection_id oder filter oder die Filter der Liste angeben, nicht mehreres davon.",
+)
+NOT_A_FILTER = Text(
+    'A filter is an object such as {"group": "Stammkunden"}.',
+    de='Ein Filter ist ein Objekt wie {"group": "Stammkunden"}.',
+)
+FILTER_TOO_LONG = Text(
+    "A filter has at most {limit} characters.", de="Ein Filter hat höchstens {limit} Zeichen."
 )
 UNKNOWN_ATTRIBUTE = Text(
     "There is no such attribute here. GET /attributes lists those that exist.",

@@ -14,8 +14,10 @@ from services.customers.actions import (
     MembershipNews,
     OwnMail,
     Proof,
+    SelectedPart,
     SentForm,
 )
+from shared.errors import Text
 from shared.events import Event, followup, groups, importer
 from shared.events.followup import MailSent, OptInAccepted, SequenceStarted, Unsubscribed
 from shared.events.groups import (
@@ -23,6 +25,7 @@ from shared.events.groups import (
     AttributeRemoved,
     CustomerAddedToGroup,
     CustomerRemovedFromGroup,
+    CustomersSelected,
     FormSubmitted,
     GroupChanged,
     GroupCreated,
@@ -130,6 +133,23 @@ def on_form_submitted(session: Session, events: list[FormSubmitted]) -> None:
     )
 
 
+def on_customers_selected(session: Session, events: list[CustomersSelected]) -> None:
+    """Collect whom operations are about that waited to hear it."""
+    actions.take_selected(
+        session,
+        [
+            SelectedPart(
+                e.request_id,
+                e.part,
+                e.last,
+                e.customer_ids,
+                None if e.problem is None else Text(e.problem, de=e.problem_de or e.problem),
+            )
+            for e in events
+        ],
+    )
+
+
 def on_attribute_defined(session: Session, events: list[AttributeDefined]) -> None:
     """Know how the attributes of bookings and history entries are to be read."""
     actions.learn_attributes(
@@ -206,6 +226,7 @@ HANDLERS: dict[type[Event], Handler] = {
     CustomerAddedToGroup: on_customer_added_to_group,
     CustomerRemovedFromGroup: on_customer_removed_from_group,
     FormSubmitted: on_form_submitted,
+    CustomersSelected: on_customers_selected,
     AttributeDefined: on_attribute_defined,
     AttributeRemoved: on_attribute_removed,
     SequenceStarted: on_sequence_started,

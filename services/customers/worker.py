@@ -12,9 +12,10 @@ from services.customers import actions, queries
 from services.customers.config import Settings
 from services.customers.handlers import HANDLERS
 from shared import outbox, worker
-from shared.consumer import passes
 from shared.db import Database
 from shared.loops import on_call
+from shared.operations.loop import operations_loop
+from shared.operations.loop import work_on_operations as work_on
 from shared.sweeping import sweeper
 
 COMPARED_AT_ONCE = 200
@@ -29,7 +30,7 @@ log = structlog.get_logger(__name__)
 def loops(settings: Settings, database: Database) -> list[worker.Loop]:
     """Return what runs beside relay and consumer, here and in the one process of the embedded default."""
     return [
-        on_call(database, actions.OPERATIONS, lambda _stop: work_on_operations(database)),
+        operations_loop(database, actions.OPERATIONS),
         on_call(database, actions.COMPARISONS, Comparing(database)),
         sweeper(settings, database, HANDLERS, queries.erased_of),
     ]
@@ -37,21 +38,7 @@ def loops(settings: Settings, database: Database) -> list[worker.Loop]:
 
 def work_on_operations(database: Database) -> bool:
     """Do one piece of the operation that began first. False if there is none at work."""
-    with database.reading() as session:
-        operation_id = queries.operation_at_work(session)
-    if operation_id is None:
-        return False
-    try:
-        with database.transaction() as session:
-            return actions.work_on_operation(session, operation_id)
-    except Exception as error:
-        if passes(error):
-            raise
-        # Whoever began it sees that it stopped; all others go on.
-        log.exception("an operation failed", operation_id=str(operation_id))
-        with database.transaction() as session:
-            actions.fail_operation(session, operation_id, type(error).__name__)
-        return True
+    return work_on(database, actions.OPERATIONS)
 
 
 class Comparing:

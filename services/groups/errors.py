@@ -57,6 +57,27 @@ class CustomerErased(NotFound):
     )
 
 
+class OperationNotFound(NotFound):
+    template = Text(
+        "There is no operation {operation_id}. GET /groups/operations lists those that exist.",
+        de="Es gibt keinen Vorgang {operation_id}. GET /groups/operations zeigt alle, die es gibt.",
+    )
+
+
+GROUP_GONE = Text(
+    "The group was deleted while this was at work.",
+    de="Die Gruppe wurde gelöscht, während dieser Vorgang lief.",
+)
+IDS_OR_SELECTION = Text(
+    "Give either customer_ids or a selection.",
+    de="Bitte entweder customer_ids oder eine selection angeben.",
+)
+FILTER_OR_SAVED = Text(
+    "Give either a filter or a selection_id.",
+    de="Bitte entweder filter oder selection_id angeben.",
+)
+
+
 class AttributeNotFound(NotFound):
     template = Text(
         "There is no attribute {attribute_id}. GET /attributes lists those that exist.",

@@ -26,6 +26,7 @@ from shared.events.customers import (
     HistoryEntryChanged,
     HistoryEntryDeleted,
     MergeUndone,
+    SelectionAsked,
 )
 from shared.events.followup import MailBounced, MailFailed, MailSent, TopicsChosen
 
@@ -112,6 +113,11 @@ def on_history_entry_deleted(session: Session, events: Sequence[HistoryEntryDele
     actions.keep_history(session, events)
 
 
+def on_selection_asked(session: Session, events: Sequence[SelectionAsked]) -> None:
+    """Tell whom selections mean that acts on many wait for."""
+    actions.answer_selections(session, events)
+
+
 def on_mail_sent(session: Session, events: Sequence[MailSent]) -> None:
     actions.keep_mails(session, events)
 
@@ -141,6 +147,7 @@ HANDLERS: dict[type[Event], Handler] = {
     HistoryEntryAdded: on_history_entry_added,
     HistoryEntryChanged: on_history_entry_changed,
     HistoryEntryDeleted: on_history_entry_deleted,
+    SelectionAsked: on_selection_asked,
     MailSent: on_mail_sent,
     MailFailed: on_mail_failed,
     MailBounced: on_mail_bounced,

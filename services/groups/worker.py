@@ -15,6 +15,7 @@ from services.groups.handlers import HANDLERS
 from shared import worker
 from shared.consumer import passes
 from shared.db import Database, utcnow
+from shared.operations.loop import operations_loop
 from shared.sweeping import sweeper
 
 COUNTS_EVERY_S = 5.0
@@ -37,6 +38,7 @@ def loops(settings: Settings, database: Database) -> list[worker.Loop]:
             database,
             lambda session: actions.expire_submissions(session, utcnow(), keep),
         ),
+        operations_loop(database, actions.OPERATIONS),
         sweeper(settings, database, HANDLERS, queries.erased_of),
     ]
 

@@ -156,9 +156,9 @@ class CustomerForgotten(Event, frozen=True, kw_only=True):
 
 
 class CustomersSelected(Event, frozen=True, kw_only=True):
-    """Whom a selection means that somebody asked for, in parts of at most 1,000; the last one says so.
+    """Whom a selection means that somebody asked for, in parts of at most 1,000 that are numbered from 1.
 
-    `problem`: why nobody could be selected, in the language of the filter's messages.
+    `last`: there are no more than `part` of them. `problem`: why nobody could be selected.
     """
 
     name = "groups.customers_selected"
@@ -168,6 +168,7 @@ class CustomersSelected(Event, frozen=True, kw_only=True):
     last: bool
     customer_ids: list[UUID]
     problem: str | None = None
+    problem_de: str | None = None
 
 
 EVENTS: tuple[type[Event], ...] = (

@@ -423,7 +423,7 @@ class TestManyAtOnce:
         operation_id = answer.json["operation_id"]
         for _ in range(5):
             with database.transaction() as session:
-                actions.work_on_operation(session, UUID(operation_id))
+                actions.OPERATIONS.work(session, UUID(operation_id))
         assert client.get(f"{OPERATIONS}/{operation_id}").json["state"] == "finished"
         with database.reading() as session:
             noted = session.scalars(select(history_entries.c.customer_id)).all()

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from services.customers import actions
-from services.customers.actions import operations
 from services.customers.worker import work_on_operations
+from shared import operations
 from shared.db import Database
 from tests.customers.conftest import BASE
 

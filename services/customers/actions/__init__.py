@@ -33,19 +33,22 @@ from services.customers.actions.history import add_entry, change_entry, delete_e
 from services.customers.actions.history_batch import add_entry_for_all, count_for_entry
 from services.customers.actions.intake import take_in
 from services.customers.actions.merging import Merge, merge_clusters, merge_customers
-from services.customers.actions.operations import CHANNEL as OPERATIONS
+from services.customers.actions.operations import ENGINE as OPERATIONS
 from services.customers.actions.operations import (
+    act_on,
     deactivate_without_opt_in,
-    fail_operation,
     undo_operation,
-    work_on_operation,
 )
 from services.customers.actions.recognising import Description
+from services.customers.actions.selecting import Part as SelectedPart
+from services.customers.actions.selecting import take_selected
+from services.customers.actions.whom import Asked, count_eligible
 
 __all__ = [
     "COMPARISONS",
     "OPERATIONS",
     "Activity",
+    "Asked",
     "AttributeNews",
     "Changes",
     "Description",
@@ -54,14 +57,17 @@ __all__ = [
     "Merge",
     "OwnMail",
     "Proof",
+    "SelectedPart",
     "SentForm",
     "accept_opt_ins",
+    "act_on",
     "add_entry",
     "add_entry_for_all",
     "change_customer",
     "change_entry",
     "change_opt_in",
     "compare_due",
+    "count_eligible",
     "count_for_entry",
     "count_without_opt_in",
     "deactivate_customer",
@@ -69,7 +75,6 @@ __all__ = [
     "delete_entry",
     "dismiss_pair",
     "erase_customer",
-    "fail_operation",
     "learn_attributes",
     "learn_groups",
     "learn_memberships",
@@ -86,7 +91,7 @@ __all__ = [
     "take_batch",
     "take_forms",
     "take_in",
+    "take_selected",
     "undo_operation",
     "wording_version",
-    "work_on_operation",
 ]

@@ -83,7 +83,7 @@ class Changes:
             return customer
         draft = copy(customer)
         draft.active = active
-        draft.deactivated_by = operation_id
+        draft.switched_by = operation_id
         self._count(customer, -1)
         self._count(draft, +1)
         self.renew(draft, letters.reactivated if active else letters.deactivated)

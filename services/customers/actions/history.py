@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from shared.events.customers import (
     HistoryEntryChanged,
     HistoryEntryDeleted,
 )
+from shared.operations import Changed
 from shared.outbox import publish
 from shared.values import refuse, search_key, sort_key
 
@@ -125,22 +126,23 @@ def read_entry(
     return read
 
 
-def add_for_all(session: Session, operation: Any, customer_ids: list[UUID]) -> None:
+def add_for_all(session: Session, operation: Any, customer_ids: list[UUID]) -> Changed:
     """Note the operation's entry, which was read before, about those of the customers who are still there."""
     entry = dict(operation.request["entry"])
     entry["date"] = date.fromisoformat(entry["date"])
     living = _living(session, customer_ids)
     _add(session, living, entry, by=operation.created_by, operation_id=operation.id)
+    return Changed(living, utcnow())
 
 
-def take_back(session: Session, operation: Any, customer_ids: list[UUID]) -> int:
+def take_back(session: Session, operation: Any, items: Mapping[UUID, datetime | None]) -> int:
     """Delete the operation's entries about these customers; return how many stay.
 
     Those stay that somebody has changed since.
     """
     own = (
         history_entries.c.operation_id == operation.id,
-        one_of(session, history_entries.c.customer_id, customer_ids),
+        one_of(session, history_entries.c.customer_id, items.keys()),
     )
     gone = session.execute(
         delete(history_entries)

@@ -140,8 +140,8 @@ def _carry_out(session: Session, plans: Sequence[_Plan], *, by: str, dry_run: bo
     count = sum(len(plan.losers) for plan in plans)
     session.execute(
         insert(operations).values(
-            id=operation_id, kind="merge", state="finished", count=count, done=count, kept=0,
-            request={}, created_at=now, created_by=by, finished_at=now,
+            id=operation_id, kind="merge", state="finished", count=count, done=count, changed=count,
+            kept=0, request={}, created_at=now, created_by=by, finished_at=now,
         )
     )  # fmt: skip
     bulk_insert(

@@ -10,10 +10,10 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 
 from services.customers import actions, queries
-from services.customers.api.asking import asked_for
+from services.customers.actions import Asked
+from services.customers.api.asking import whom
 from services.customers.api.blueprint import history, history_settings, json_answer
 from services.customers.errors import CustomerNeeded, EntryNotFound
-from services.customers.queries import Filter
 from services.customers.schemas import (
     BegunSchema,
     EntryPageSchema,
@@ -118,25 +118,20 @@ class HistoryBatch(MethodView):
     def post(self, args: dict[str, Any]) -> Response:
         """Note the same about many customers
 
-        About those in `customer_ids`, or those that GET /customers would find with the filters in
-        `selection`. Who was merged counts as the one they are now; unknown and erased ones are left out.
-        A dry run only counts them. The operation tells how far it is, and can be taken back.
+        About those in `customer_ids`, or those that a `selection` finds. Who was merged counts as the one
+        they are now; unknown and erased ones are left out. A dry run only counts them. The operation tells
+        how far it is, and can be taken back.
         """
         entry = _completed(args["entry"])
-        if args["dry_run"]:
-            with reading() as session:
-                count = actions.count_for_entry(session, _whom(session, args), entry)
-            return json_answer({"operation_id": None, "count": count}, 202)
         with transaction() as session:
+            chosen = whom(session, args)
+            if args["dry_run"] and not isinstance(chosen, Asked):
+                count = actions.count_for_entry(session, chosen, entry)
+                return json_answer({"operation_id": None, "count": count}, 202)
             operation = actions.add_entry_for_all(
-                session, _whom(session, args), entry, by=principal().name
+                session, chosen, entry, by=principal().name, dry_run=args["dry_run"]
             )
         return json_answer({"operation_id": operation.id, "count": operation.count}, 202)
-
-
-def _whom(session: Any, args: dict[str, Any]) -> Filter | list[UUID]:
-    chosen = args["selection"]
-    return args["customer_ids"] if chosen is None else asked_for(session, chosen)
 
 
 @history_settings.route("")

@@ -15,7 +15,8 @@ from services.customers.schemas import (
     OperationDetailSchema,
     OperationPageSchema,
 )
-from shared.web import paginate, principal, reading, transaction
+from shared.errors import Text
+from shared.web import language, paginate, principal, reading, transaction
 
 SHOWN = tuple(name for name in OperationDetailSchema().fields if name != "merges")
 
@@ -55,7 +56,7 @@ class OperationUndo(MethodView):
     @operations.response(202, OperationDetailSchema)
     @operations.alt_response(200, schema=OperationDetailSchema, description="It is taken back")
     @operations.alt_response(404, description="There is no such operation")
-    @operations.alt_response(409, description="It was taken back before, or cannot be any more")
+    @operations.alt_response(409, description="It was taken back before, or cannot be")
     def post(self, operation_id: UUID) -> Response:
         """Take an operation back
 
@@ -67,7 +68,10 @@ class OperationUndo(MethodView):
 
 
 def _shown(operation: Any) -> dict[str, Any]:
-    return {name: getattr(operation, name) for name in SHOWN}
+    shown = {name: getattr(operation, name) for name in SHOWN}
+    if operation.failure_de is not None:
+        shown["failure"] = Text(operation.failure, de=operation.failure_de).in_language(language())
+    return shown
 
 
 def _detailed(session: Any, operation: Any, status: int = 200) -> Response:

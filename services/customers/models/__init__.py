@@ -12,7 +12,13 @@ from services.customers.models.duplicates import comparisons_due, duplicates
 from services.customers.models.erasures import erasures
 from services.customers.models.groups import group_ancestors, groups, memberships
 from services.customers.models.keys import email_key_of, search_terms
-from services.customers.models.operations import merges, operation_items, operations
+from services.customers.models.operations import (
+    OPERATIONS,
+    merges,
+    operation_items,
+    operations,
+    selected_parts,
+)
 from services.customers.models.register import register
 from services.customers.models.timeline import (
     activities,
@@ -26,6 +32,7 @@ from services.customers.models.timeline import (
 __all__ = [
     "COLUMNS",
     "LEDGER_PERSONAL",
+    "OPERATIONS",
     "Customer",
     "OptInState",
     "activities",
@@ -49,4 +56,5 @@ __all__ = [
     "operations",
     "register",
     "search_terms",
+    "selected_parts",
 ]

@@ -56,7 +56,7 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
     erased_at: datetime | None = None
     merged_into: UUID | None = None
     former_numbers: str = ""
-    deactivated_by: UUID | None = None
+    switched_by: UUID | None = None
     email_key: str | None = None
     phone_key: str | None = None
     mobile_key: str | None = None
@@ -173,7 +173,7 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
         self.sources = self.former_numbers = ""
         self.merged_into = None
         self.active = False
-        self.deactivated_by = None
+        self.switched_by = None
         self.opt_in_state = "none"
         self.registered_at = self.created_at = self.updated_at = self.erased_at = at
         self.index()
@@ -232,7 +232,7 @@ customers = Table(
     Column("erased_at", UtcDateTime),
     Column("merged_into", Uuid),
     Column("former_numbers", Text, nullable=False),
-    Column("deactivated_by", Uuid),
+    Column("switched_by", Uuid),
     Column("email_key", KeyText),
     Column("phone_key", KeyText),
     Column("mobile_key", KeyText),
@@ -245,7 +245,7 @@ customers = Table(
         for column in ("phone_key", "mobile_key", "merged_into")
     ),
     _where_set("ix_customers_name_code", "name_code", "postal_code", "birthday"),
-    _where_set("ix_customers_deactivated_by", "deactivated_by", "id"),
+    _where_set("ix_customers_switched_by", "switched_by", "id"),
     _living("ix_customers_name_sort", "name_sort", "id"),
     _living("ix_customers_registered_at", "registered_at", "id"),
     _living("ix_customers_updated_at", "updated_at", "id"),

@@ -1,40 +1,22 @@
 """Bulk acts and merges: each one unit that is shown, counted and can be taken back."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Uuid
 
 from services.customers.models.base import metadata
-from shared.db import JsonDocument, UtcDateTime
+from shared.db import JsonDocument
+from shared.operations import operation_tables
 
-_AT_WORK = text("state IN ('running', 'undoing')")
+OPERATIONS = operation_tables(metadata)
+operations, operation_items = OPERATIONS
 
-operations = Table(
-    "operations",
+selected_parts = Table(
+    "selected_parts",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("count", BigInteger, nullable=False),
-    Column("done", BigInteger, nullable=False),
-    Column("kept", BigInteger, nullable=False),
-    Column("request", JsonDocument, nullable=False),
-    Column("failure", Text),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("created_by", Text, nullable=False),
-    Column("finished_at", UtcDateTime),
-    Column("undone_at", UtcDateTime),
-    Column("undone_by", Text),
-    Index("ix_operations_at_work", "id", postgresql_where=_AT_WORK, sqlite_where=_AT_WORK),
+    Column("operation_id", Uuid, ForeignKey("operations.id"), primary_key=True),
+    Column("part", BigInteger, primary_key=True),
+    Column("last", Boolean, nullable=False),
 )
-"""`count`: customers concerned; `done`: of them so far; `kept`: left alone when it was taken back."""
-
-operation_items = Table(
-    "operation_items",
-    metadata,
-    Column("operation_id", Uuid, primary_key=True),
-    Column("customer_id", Uuid, primary_key=True),
-    Column("done", Boolean, nullable=False),
-)
-"""Whom an operation is about, fixed when it began: a million rows at once, without a foreign key to check."""
+"""Which parts have come of the answer whom an operation's selection means, as long as others are missing."""
 
 merges = Table(
     "merges",

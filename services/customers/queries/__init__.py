@@ -22,7 +22,6 @@ from services.customers.queries.operations import (
     OPERATION_KEYS,
     merges_of,
     operation,
-    operation_at_work,
     operation_list,
 )
 from services.customers.queries.partners import COMPARED, comparable, partners
@@ -88,7 +87,6 @@ __all__ = [
     "merges_of",
     "one_of",
     "operation",
-    "operation_at_work",
     "operation_list",
     "pair_list",
     "partners",

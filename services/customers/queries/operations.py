@@ -9,14 +9,14 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.customers.errors import OperationNotFound
-from services.customers.models import merges, operations
-
-AT_WORK = ("running", "undoing")
+from services.customers.models import OPERATIONS, merges
+from shared.operations import find_operation
+from shared.operations import operation_list as listed
 
 
 def operation(session: Session, operation_id: UUID) -> Any:
     """Return the operation's row. Raises OperationNotFound."""
-    found = session.execute(select(operations).where(operations.c.id == operation_id)).first()
+    found = find_operation(session, OPERATIONS, operation_id)
     if found is None:
         raise OperationNotFound(operation_id=operation_id)
     return found
@@ -24,26 +24,11 @@ def operation(session: Session, operation_id: UUID) -> Any:
 
 def operation_list(kind: str | None, state: str | None) -> Select[Any]:
     """Select the operations of this kind and in this state, if given."""
-    found = select(operations)
-    if kind is not None:
-        found = found.where(operations.c.kind == kind)
-    if state is not None:
-        found = found.where(operations.c.state == state)
-    return found
+    return listed(OPERATIONS, kind=kind, state=state)
 
 
-OPERATION_KEYS = [(operations.c.id, True)]
+OPERATION_KEYS = [(OPERATIONS.operations.c.id, True)]
 """Newest first: ids sort by the time they were made."""
-
-
-def operation_at_work(session: Session) -> UUID | None:
-    """Return the operation that began first of those still running or being taken back."""
-    return session.scalar(
-        select(operations.c.id)
-        .where(operations.c.state.in_(AT_WORK))
-        .order_by(operations.c.id)
-        .limit(1)
-    )
 
 
 def merges_of(session: Session, operation_id: UUID) -> list[Any]:

@@ -20,7 +20,7 @@ from services.customers.queries.people import family_of, one_of
 
 _INTERNAL = {
     "email_key", "phone_key", "mobile_key", "name_code", "name_sort", "search", "erased_at",
-    "deactivated_by",
+    "switched_by",
 }  # fmt: skip
 
 

@@ -45,6 +45,7 @@ from services.customers.schemas.operations import (
     OperationPageSchema,
     PersonalDataSchema,
 )
+from services.customers.schemas.selections import ManyInactiveSchema, ManySchema
 
 __all__ = [
     "ActivityPageSchema",
@@ -68,6 +69,8 @@ __all__ = [
     "HistoryBatchSchema",
     "HistorySettingsSchema",
     "ListArgs",
+    "ManyInactiveSchema",
+    "ManySchema",
     "MergeSchema",
     "MergesSchema",
     "NewActivitySchema",

@@ -7,8 +7,8 @@ from typing import Any
 import marshmallow as ma
 
 from services.customers import errors
-from services.customers.schemas.selections import DATE, Day, SelectionSchema
-from shared.fields import Boolean, Schema, Str
+from services.customers.schemas.selections import DATE, Day, ManySchema
+from shared.fields import Schema, Str
 from shared.values import refuse, sort_key
 from shared.web import PageArgs, page_of
 
@@ -105,20 +105,10 @@ class HistorySettingsSchema(ma.Schema):
     version = ma.fields.Integer(required=True)
 
 
-class HistoryBatchSchema(Schema):
-    """One entry for many customers: those named, or those that a selection finds."""
+class HistoryBatchSchema(ManySchema):
+    """One entry for many customers."""
 
-    customer_ids = ma.fields.List(
-        ma.fields.UUID(), load_default=None, validate=ma.validate.Length(max=MOST_CUSTOMERS)
-    )
-    selection = ma.fields.Nested(SelectionSchema, load_default=None)
     entry = ma.fields.Nested(EntryPatchSchema, required=True)
-    dry_run = Boolean(load_default=False)
-
-    @ma.validates_schema
-    def _one_way(self, values: dict[str, Any], **_kwargs: Any) -> None:
-        if (values["customer_ids"] is None) == (values["selection"] is None):
-            raise ma.ValidationError(errors.IDS_OR_SELECTION, "customer_ids")
 
 
 EntryPageSchema = page_of(EntrySchema)

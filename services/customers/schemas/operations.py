@@ -8,8 +8,8 @@ from services.customers.schemas.customers import CustomerSchema
 from shared.fields import Boolean, Schema, Str
 from shared.web import PageArgs, page_of
 
-KINDS = ("deactivate_without_opt_in", "history_batch", "merge")
-STATES = ("running", "finished", "failed", "undoing", "undone")
+KINDS = ("deactivate", "deactivate_without_opt_in", "history_batch", "merge", "reactivate")
+STATES = ("selecting", "counted", "running", "finished", "failed", "undoing", "undone")
 MOST_MERGED = 50
 
 
@@ -19,14 +19,18 @@ class OperationArgs(PageArgs):
 
 
 class OperationSchema(ma.Schema):
-    """An act on many customers, or a merge. `done` of `count` customers are through; `kept` were left as they
-    are when it was taken back, because somebody has changed them since."""
+    """An act on many customers, or a merge. `done` of `count` customers are through, `changed` of them were
+    changed; `kept` were left as they are when it was taken back, because somebody has changed them since.
+
+    `selecting`: it waits to hear whom its selection means, and has no `count` before; `counted`: it was a dry
+    run of that."""
 
     id = ma.fields.UUID(required=True)
     kind = ma.fields.String(required=True, validate=ma.validate.OneOf(KINDS))
     state = ma.fields.String(required=True, validate=ma.validate.OneOf(STATES))
-    count = ma.fields.Integer(required=True)
+    count = ma.fields.Integer(required=True, allow_none=True)
     done = ma.fields.Integer(required=True)
+    changed = ma.fields.Integer(required=True)
     kept = ma.fields.Integer(required=True)
     request = ma.fields.Dict(keys=ma.fields.String(), required=True)
     failure = ma.fields.String(allow_none=True, required=True)
@@ -56,9 +60,12 @@ class DryRunSchema(Schema):
 
 
 class BegunSchema(ma.Schema):
-    """How many customers it concerns. `operation_id` is null for a dry run."""
+    """How many customers it concerns. `operation_id` is null for a dry run.
 
-    count = ma.fields.Integer(required=True)
+    With a filter or a saved selection `count` is null: the operation tells it as soon as it is known, also
+    that of a dry run."""
+
+    count = ma.fields.Integer(required=True, allow_none=True)
     operation_id = ma.fields.UUID(allow_none=True, required=True)
 
 

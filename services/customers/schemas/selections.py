@@ -9,7 +9,7 @@ import msgspec
 
 from services.customers import errors
 from services.customers.fields import OPT_IN_STATES, SOURCES
-from shared.fields import Boolean, Schema, Str, clean
+from shared.fields import Boolean, Schema, Str
 from shared.values import ValueRefused, parse_date
 
 DATE = {"type": "string", "format": "date"}
@@ -80,27 +80,10 @@ class FilterField(ma.fields.Field[Any]):
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         if not isinstance(value, dict):
             raise ma.ValidationError(errors.NOT_A_FILTER)
-        try:
-            encoded = msgspec.json.encode(value)
-        except (OverflowError, UnicodeEncodeError, RecursionError):
-            raise ma.ValidationError(errors.NOT_A_FILTER) from None
+        encoded = msgspec.json.encode(value)
         if len(encoded) > LONGEST_FILTER:
             raise ma.ValidationError(errors.FILTER_TOO_LONG.fill(limit=LONGEST_FILTER))
-        _clean(value)
         return value
-
-
-def _clean(value: Any) -> None:
-    """Raise ValidationError for what no text may hold, which not every database can keep."""
-    if isinstance(value, str):
-        clean(value, lines=True)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            clean(key)
-            _clean(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _clean(inner)
 
 
 class WhomSchema(SelectionSchema):

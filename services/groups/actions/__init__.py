@@ -26,7 +26,10 @@ from services.groups.actions.memberships import (
 )
 from services.groups.actions.merging import merge_people, undo_merges
 from services.groups.actions.moves import Telling
+from services.groups.actions.operations import ENGINE as OPERATIONS
+from services.groups.actions.operations import add_selected, remove_selected
 from services.groups.actions.paths import Wanted, change_memberships_by_path
+from services.groups.actions.selecting import answer_selections
 from services.groups.actions.selections import (
     change_selection,
     delete_selection,
@@ -46,6 +49,7 @@ from services.groups.actions.tree import change_group, create_group, delete_grou
 from services.groups.actions.values import ValuesOutcome, change_values, change_values_of
 
 __all__ = [
+    "OPERATIONS",
     "Actor",
     "Change",
     "Limit",
@@ -55,7 +59,9 @@ __all__ = [
     "Wanted",
     "add_customer_to_group",
     "add_customers_to_group",
+    "add_selected",
     "add_to_default_groups",
+    "answer_selections",
     "change_attribute",
     "change_form",
     "change_group",
@@ -84,6 +90,7 @@ __all__ = [
     "note_contacts",
     "remove_attribute",
     "remove_customer_from_group",
+    "remove_selected",
     "report_use",
     "save_selection",
     "settle_submissions",

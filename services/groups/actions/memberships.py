@@ -72,14 +72,19 @@ def add_customers_to_group(
 
 
 def change_memberships(
-    session: Session, changes: Sequence[Change], telling: Telling, *, now: datetime | None = None
+    session: Session,
+    changes: Sequence[Change],
+    telling: Telling,
+    *,
+    now: datetime | None = None,
+    meant: locks.Meant | None = None,
 ) -> list[Outcome]:
     """Make the changes in their order and return what each did. The groups exist (see `share_customers`).
 
     A customer who leaves and joins a group, or joins and leaves it, within `changes` never did. What is meant
-    for one who was merged is done for the survivor.
+    for one who was merged is done for the survivor. `meant`: the caller has locked the customers.
     """
-    meant = locks.lock_meant(session, {change.customer_id for change in changes})
+    meant = meant or locks.lock_meant(session, {change.customer_id for change in changes})
     if meant.survivors:
         changes = [c._replace(customer_id=meant.by(c.customer_id)) for c in changes]
     return _change(session, changes, telling, now or utcnow(), meant.erased)

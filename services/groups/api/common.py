@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from flask import Response, request
+from flask import Response, current_app, request
 
 from services.groups.actions import Actor, Telling
 from services.groups.schemas import read_batch
@@ -41,3 +42,8 @@ def batch(kind: Any) -> Any:
 def encoded(answer: Any) -> Response:
     """Return the answer as JSON, written by msgspec."""
     return Response(msgspec.json.encode(answer), content_type="application/json")
+
+
+def business_now() -> datetime:
+    """Return the present moment in the business's zone."""
+    return datetime.now(current_app.extensions["settings"].timezone)

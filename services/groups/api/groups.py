@@ -1,4 +1,4 @@
-"""/groups: the tree, and each group's own members."""
+"""/groups: the tree."""
 
 from __future__ import annotations
 
@@ -8,21 +8,16 @@ from uuid import UUID
 from flask.views import MethodView
 
 from services.groups import actions, queries
-from services.groups.api.common import actor, telling
+from services.groups.api.common import actor
 from services.groups.schemas import (
-    AddedSchema,
-    AddMembersSchema,
     DeleteArgs,
     GroupArgs,
     GroupCreateSchema,
     GroupPatchSchema,
     GroupSchema,
-    MemberSchema,
-    TellingArgs,
 )
 from shared.web import (
     Blueprint,
-    PageArgs,
     etag,
     idempotent,
     page_of,
@@ -93,48 +88,3 @@ class GroupItem(MethodView):
         """Delete a group; ?cascade=true with all that is in it"""
         with transaction() as session:
             actions.delete_group(session, actor(), group_id, version, **args)
-
-
-@groups.route("/<uuid:group_id>/members")
-class MemberList(MethodView):
-    @groups.arguments(PageArgs, location="query")
-    @groups.response(200, page_of(MemberSchema))
-    @groups.alt_response(404, description="There is no such group")
-    def get(self, args: dict[str, Any], group_id: UUID) -> Any:
-        """List a group's own members"""
-        with reading() as session:
-            return queries.list_members(session, group_id, **args)
-
-    @idempotent
-    @groups.arguments(AddMembersSchema)
-    @groups.response(200, AddedSchema)
-    @groups.alt_response(404, description="There is no such group")
-    def post(self, fields: dict[str, Any], group_id: UUID) -> dict[str, int]:
-        """Add many customers to a group"""
-        customer_ids = dict.fromkeys(fields.pop("customer_ids"))
-        with transaction() as session:
-            outcomes = actions.add_customers_to_group(
-                session, group_id, customer_ids, telling(fields)
-            )
-        added = sum(bool(outcome.added) for outcome in outcomes)
-        erased = sum(outcome.erased for outcome in outcomes)
-        return {"added": added, "already": len(outcomes) - added - erased, "erased": erased}
-
-
-@groups.route("/<uuid:group_id>/members/<uuid:customer_id>")
-class MemberItem(MethodView):
-    @groups.arguments(TellingArgs, location="query")
-    @groups.response(204)
-    @groups.alt_response(404, description="There is no such group, or the customer was erased")
-    def put(self, args: dict[str, Any], group_id: UUID, customer_id: UUID) -> None:
-        """Add a customer to a group"""
-        with transaction() as session:
-            actions.add_customer_to_group(session, group_id, customer_id, telling(args))
-
-    @groups.arguments(TellingArgs, location="query")
-    @groups.response(204)
-    @groups.alt_response(404, description="There is no such group")
-    def delete(self, args: dict[str, Any], group_id: UUID, customer_id: UUID) -> None:
-        """Take a customer out of a group"""
-        with transaction() as session:
-            actions.remove_customer_from_group(session, group_id, customer_id, telling(args))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from flask.views import MethodView
 
 from services.groups import actions, queries, selection
-from services.groups.api.common import actor
+from services.groups.api.common import actor, business_now
 from services.groups.schemas import (
     QuerySchema,
     RemoveArgs,
@@ -47,11 +45,6 @@ selections = Blueprint(
 
 
 FoundPage = page_of(SummarySchema)
-
-
-def business_now() -> datetime:
-    """Return the present moment in the business's zone."""
-    return datetime.now(current_app.extensions["settings"].timezone)
 
 
 @selections.route("/query")

@@ -14,6 +14,7 @@ from services.groups.models.forms import (
 )
 from services.groups.models.memberships import Membership, PastMembership
 from services.groups.models.merging import MergeRecord
+from services.groups.models.operations import OPERATIONS
 from services.groups.models.selections import Selection, SelectionReference, SelectionUse
 from services.groups.models.topics import TopicChoice
 from services.groups.models.tree import (
@@ -26,6 +27,7 @@ from services.groups.models.tree import (
 )
 
 __all__ = [
+    "OPERATIONS",
     "ActivityFact",
     "Attribute",
     "AttributeValues",

@@ -22,10 +22,16 @@ from services.groups.queries.forms import (
     wording,
     wordings,
 )
-from services.groups.queries.memberships import (
-    groups_of,
-    list_members,
-    list_memberships,
+from services.groups.queries.members import list_members
+from services.groups.queries.memberships import groups_of, list_memberships
+from services.groups.queries.operations import (
+    count_members,
+    list_operations,
+    members_of,
+    operation,
+    spans_ended,
+    spans_in,
+    these,
 )
 from services.groups.queries.people import (
     erased_of,
@@ -70,6 +76,7 @@ __all__ = [
     "ancestors_of",
     "attribute",
     "attributes_of",
+    "count_members",
     "customer_attributes",
     "default_groups",
     "erased_of",
@@ -92,13 +99,16 @@ __all__ = [
     "list_groups",
     "list_members",
     "list_memberships",
+    "list_operations",
     "list_selections",
     "list_submissions",
     "member_counts",
+    "members_of",
     "merges_of",
     "named_by",
     "offered_in",
     "open_form",
+    "operation",
     "origins_of",
     "person_data",
     "places_of",
@@ -108,8 +118,11 @@ __all__ = [
     "selection_or_none",
     "selections_naming",
     "slugs_like",
+    "spans_ended",
+    "spans_in",
     "survivor_of",
     "survivors_above",
+    "these",
     "uses_of",
     "uses_of_selection",
     "values_of",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,24 +10,11 @@ from uuid import UUID
 from sqlalchemy import Select, Text, cast, null, select, union_all
 from sqlalchemy.orm import Session
 
-from services.groups.errors import GroupNotFound
-from services.groups.models import Contact, Group, Membership, PastMembership
+from services.groups.models import Membership, PastMembership
 from services.groups.queries.people import family_of
-from services.groups.queries.tree import member_counts, places_of
-from shared.db import UtcDateTime, uuid_array
+from services.groups.queries.tree import places_of
+from shared.db import UtcDateTime, among, uuid_array
 from shared.web.paging import Page, paginate
-
-
-@dataclass(frozen=True)
-class Member:
-    """A member of a group as it is listed; `customer` is None as long as nothing is known of them."""
-
-    customer_id: UUID
-    since: datetime
-    by: str
-    source: str
-    reference: str | None
-    customer: Contact | None
 
 
 def groups_of(session: Session, customer_ids: Collection[UUID]) -> dict[int, set[int]]:
@@ -53,36 +39,6 @@ def groups_of(session: Session, customer_ids: Collection[UUID]) -> dict[int, set
     return found
 
 
-def list_members(session: Session, group_id: UUID, *, limit: int, cursor: str | None) -> Page:
-    """Return a page of the group's own members, with what is known of them. Raises GroupNotFound."""
-    if session.get(Group, group_id) is None:
-        raise GroupNotFound(group_id=group_id)
-    page = paginate(
-        session,
-        select(Membership).where(Membership.group_id == group_id),
-        keys=[(Membership.customer_id, False)],
-        limit=limit,
-        cursor=cursor,
-        total=member_counts(session, [group_id])[group_id].members,
-    )
-    memberships: list[Membership] = page["items"]
-    known = {
-        contact.customer_id: contact
-        for contact in session.scalars(
-            select(Contact).where(
-                Contact.customer_id.in_([m.customer_id for m in memberships]), Contact.version > 0
-            )
-        )
-    }
-    return {
-        **page,
-        "items": [
-            Member(m.customer_id, m.since, m.by, m.source, m.reference, known.get(m.customer_id))
-            for m in memberships
-        ],
-    }
-
-
 def list_memberships(
     session: Session,
     *,
@@ -98,9 +54,10 @@ def list_memberships(
     their own ids, from then on by the survivor's.
     """
     family = None if customer_id is None else family_of(session, customer_id)
+    group_ids = None if group_id is None else [group_id]
     both = union_all(
-        _spans(Membership, family, group_id, at),
-        _spans(PastMembership, family, group_id, at),
+        spans(Membership, family, group_ids, at),
+        spans(PastMembership, family, group_ids, at),
     ).subquery()
     page = paginate(
         session,
@@ -119,8 +76,8 @@ def list_memberships(
 def all_spans_of(session: Session, customer_id: UUID) -> list[Mapping[str, Any]]:
     """Return all memberships under exactly this id, present and past."""
     both = union_all(
-        _spans(Membership, [customer_id], None, None),
-        _spans(PastMembership, [customer_id], None, None),
+        spans(Membership, [customer_id], None, None),
+        spans(PastMembership, [customer_id], None, None),
     ).subquery()
     rows = session.execute(select(both).order_by(both.c.since, both.c.group_id)).all()
     return _with_paths(session, both, rows)
@@ -138,12 +95,13 @@ def _with_paths(session: Session, both: Any, rows: Sequence[Any]) -> list[Mappin
     ]
 
 
-def _spans(
+def spans(
     table: type[Membership] | type[PastMembership],
     customer_ids: Collection[UUID] | None,
-    group_id: UUID | None,
+    group_ids: Collection[UUID] | None,
     at: datetime | None,
 ) -> Select[Any]:
+    """Select present or past memberships: of these customers, in these groups, at this moment, if given."""
     ended: tuple[Any, ...]
     if table is PastMembership:
         ended = (PastMembership.until, PastMembership.ended_by, PastMembership.ended_source)
@@ -162,13 +120,13 @@ def _spans(
         table.reference,
         *ended,
     ]
-    spans = select(*columns)
+    found = select(*columns)
     if customer_ids is not None:
-        spans = spans.where(table.customer_id.in_(customer_ids))
-    if group_id is not None:
-        spans = spans.where(table.group_id == group_id)
+        found = found.where(among(table.customer_id, customer_ids))
+    if group_ids is not None:
+        found = found.where(among(table.group_id, group_ids))
     if at is not None:
-        spans = spans.where(table.since <= at)
+        found = found.where(table.since <= at)
         if table is PastMembership:
-            spans = spans.where(PastMembership.until > at)
-    return spans
+            found = found.where(PastMembership.until > at)
+    return found

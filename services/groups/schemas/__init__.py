@@ -45,12 +45,15 @@ from services.groups.schemas.groups import (
 )
 from services.groups.schemas.memberships import (
     AddedSchema,
-    AddMembersSchema,
+    ManyMembersSchema,
+    MemberArgs,
     MemberSchema,
     MembershipArgs,
     MembershipSchema,
+    RemovedSchema,
     TellingArgs,
 )
+from services.groups.schemas.operations import OperationArgs, OperationSchema
 from services.groups.schemas.selections import (
     QuerySchema,
     ReportedUseSchema,
@@ -64,7 +67,6 @@ from services.groups.schemas.selections import (
 
 __all__ = [
     "HONEYPOT",
-    "AddMembersSchema",
     "AddedSchema",
     "AttributeArgs",
     "AttributeCreateSchema",
@@ -82,6 +84,8 @@ __all__ = [
     "GroupPatchSchema",
     "GroupSchema",
     "LanguageArgs",
+    "ManyMembersSchema",
+    "MemberArgs",
     "MemberSchema",
     "MembershipArgs",
     "MembershipBatch",
@@ -89,11 +93,14 @@ __all__ = [
     "MembershipResults",
     "MembershipResultsSchema",
     "MembershipSchema",
+    "OperationArgs",
+    "OperationSchema",
     "PersonDataSchema",
     "PublicFormSchema",
     "QuerySchema",
     "ReceivedSchema",
     "RemoveArgs",
+    "RemovedSchema",
     "ReportedUseSchema",
     "SavedSelectionSchema",
     "SelectedArgs",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 import marshmallow as ma
 
+from services.groups.errors import FILTER_OR_SAVED, IDS_OR_SELECTION
+from services.groups.schemas.selections import FILTER, FilterField
 from shared.events.groups import StartSequences
-from shared.fields import Integer, Moment, Schema, Str
+from shared.fields import Boolean, Integer, Moment, Schema, Str
 from shared.web import PageArgs
 
 MOST_CUSTOMERS = 5_000
@@ -23,17 +25,51 @@ class TellingArgs(Schema):
     )
 
 
-class AddMembersSchema(TellingArgs):
-    customer_ids = ma.fields.List(
-        ma.fields.UUID(), required=True, validate=ma.validate.Length(max=MOST_CUSTOMERS)
-    )
+class WhomSchema(Schema):
+    """A saved selection, or a filter as POST /selections/query takes it."""
+
+    selection_id = ma.fields.UUID()
+    filter = FilterField(metadata=FILTER)
+
+    @ma.validates_schema
+    def _one_of_both(self, values: dict[str, Any], **_kwargs: Any) -> None:
+        if len(values) != 1:
+            raise ma.ValidationError(FILTER_OR_SAVED)
+
+
+class ManyMembersSchema(TellingArgs):
+    """The customers named, or those that a selection finds."""
+
+    customer_ids = ma.fields.List(ma.fields.UUID(), validate=ma.validate.Length(max=MOST_CUSTOMERS))
+    selection = ma.fields.Nested(WhomSchema)
+    dry_run = Boolean(load_default=False, metadata={"description": "Only count"})
+
+    @ma.validates_schema
+    def _one_way(self, values: dict[str, Any], **_kwargs: Any) -> None:
+        if ("customer_ids" in values) == ("selection" in values):
+            raise ma.ValidationError(IDS_OR_SELECTION, "customer_ids")
 
 
 class AddedSchema(ma.Schema):
-    added = Integer(required=True)
-    already = Integer(required=True)
-    erased = Integer(
-        required=True, metadata={"description": "Customers that were erased, and so not added"}
+    """`added`, `already` and `erased` of customers that were named; `count` of a selection, with the
+    operation that adds them; `count`, `would_add` and `already` of a dry run."""
+
+    added = Integer()
+    already = Integer(metadata={"description": "Customers who were members before"})
+    erased = Integer(metadata={"description": "Customers that were erased, and so not added"})
+    count = Integer(metadata={"description": "Customers that the selection means"})
+    would_add = Integer()
+    operation_id = ma.fields.UUID(
+        allow_none=True, metadata={"description": "See GET /groups/operations/{id}"}
+    )
+
+
+class RemovedSchema(ma.Schema):
+    """`count`: those of the customers who are members, and are to be taken out."""
+
+    count = Integer(required=True)
+    operation_id = ma.fields.UUID(
+        required=True, allow_none=True, metadata={"description": "null: only counted"}
     )
 
 
@@ -48,6 +84,9 @@ class ContactSchema(ma.Schema):
 
 class MemberSchema(ma.Schema):
     customer_id = ma.fields.UUID(required=True)
+    group_id = ma.fields.UUID(
+        required=True, metadata={"description": "The group, or the one below it where they are"}
+    )
     since = Moment(required=True)
     by = ma.fields.String(required=True)
     source = ma.fields.String(required=True)
@@ -58,6 +97,14 @@ class MemberSchema(ma.Schema):
         allow_none=True,
         metadata={"description": "What is known of the customer; null for one not heard of yet"},
     )
+
+
+class MemberArgs(PageArgs):
+    include_subgroups = Boolean(
+        load_default=False,
+        metadata={"description": "Also who is in a group below; everybody once"},
+    )
+    at = Moment(metadata={"description": "Who was a member at this moment"})
 
 
 class MembershipSchema(ma.Schema):

@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from services.customers.models.keys import name_code, phone_key
-from shared.db.types import JsonDocument, UtcDateTime
+from shared.db.types import JsonDocument
+from shared.migrations import create_operation_tables
 from shared.values import name_sort
 
 revision = "0002"
@@ -50,11 +51,11 @@ def upgrade() -> None:
         postgresql_where=merged,
         sqlite_where=merged,
     )
-    by_operation = sa.text("deactivated_by IS NOT NULL")
+    by_operation = sa.text("switched_by IS NOT NULL")
     op.create_index(
-        "ix_customers_deactivated_by",
+        "ix_customers_switched_by",
         "customers",
-        ["deactivated_by", "id"],
+        ["switched_by", "id"],
         postgresql_where=by_operation,
         sqlite_where=by_operation,
     )
@@ -67,7 +68,7 @@ def _extend_customers() -> None:
     op.add_column(
         "customers", sa.Column("former_numbers", sa.Text(), nullable=False, server_default="")
     )
-    op.add_column("customers", sa.Column("deactivated_by", sa.Uuid()))
+    op.add_column("customers", sa.Column("switched_by", sa.Uuid()))
     op.add_column("customers", sa.Column("phone_key", KEY_TEXT))
     op.add_column("customers", sa.Column("mobile_key", KEY_TEXT))
     op.add_column("customers", sa.Column("name_code", KEY_TEXT))
@@ -121,38 +122,7 @@ def _fill_keys() -> None:
 
 
 def _create_operations() -> None:
-    op.create_table(
-        "operations",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.Column("done", sa.BigInteger(), nullable=False),
-        sa.Column("kept", sa.BigInteger(), nullable=False),
-        sa.Column("request", JsonDocument, nullable=False),
-        sa.Column("failure", sa.Text()),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("finished_at", UtcDateTime()),
-        sa.Column("undone_at", UtcDateTime()),
-        sa.Column("undone_by", sa.Text()),
-        sa.PrimaryKeyConstraint("id", name="pk_operations"),
-    )
-    at_work = sa.text("state IN ('running', 'undoing')")
-    op.create_index(
-        "ix_operations_at_work",
-        "operations",
-        ["id"],
-        postgresql_where=at_work,
-        sqlite_where=at_work,
-    )
-    op.create_table(
-        "operation_items",
-        sa.Column("operation_id", sa.Uuid(), nullable=False),
-        sa.Column("customer_id", sa.Uuid(), nullable=False),
-        sa.Column("done", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("operation_id", "customer_id", name="pk_operation_items"),
-    )
+    create_operation_tables()
     op.create_table(
         "merges",
         sa.Column("operation_id", sa.Uuid(), nullable=False),
