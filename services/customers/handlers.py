@@ -203,6 +203,7 @@ def _group(event: GroupCreated | GroupChanged) -> GroupNews:
         version=event.version,
         path=event.path,
         ancestor_ids=tuple(event.ancestor_ids),
+        origin=event.origin,
     )
 
 

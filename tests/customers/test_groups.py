@@ -48,13 +48,16 @@ def created(group: UUID) -> GroupCreated:
     )
 
 
-def moved(group: UUID, version: int, path: str, *ancestors: UUID) -> GroupChanged:
+def moved(
+    group: UUID, version: int, path: str, *ancestors: UUID, origin: str = "local"
+) -> GroupChanged:
     return GroupChanged(
         group_id=group,
         version=version,
         group_name=path.rpartition("/")[2],
         path=path,
         ancestor_ids=list(ancestors),
+        origin=origin,
     )
 
 
@@ -101,9 +104,11 @@ def test_a_customer_shows_the_groups_it_is_in(
     hear(created(TRAVEL), created(GREECE), joined(customer, GREECE), joined(customer, TRAVEL))
 
     assert read(customer["id"])["groups"] == [
-        {"id": str(TRAVEL), "path": "Reisen"},
-        {"id": str(GREECE), "path": "Reisen/Griechenland"},
+        {"id": str(TRAVEL), "path": "Reisen", "origin": "local"},
+        {"id": str(GREECE), "path": "Reisen/Griechenland", "origin": "local"},
     ]
+    hear(moved(GREECE, 2, PATHS[GREECE], TRAVEL, origin="franchise"))
+    assert read(customer["id"])["groups"][1]["origin"] == "franchise"
 
 
 def test_the_list_is_filtered_by_group_with_or_without_subgroups(
@@ -160,7 +165,9 @@ def test_a_moved_group_takes_its_members_along(
 
     hear(moved(CRETE, 2, "Kreta"))
 
-    assert read(customer["id"])["groups"] == [{"id": str(CRETE), "path": "Kreta"}]
+    assert read(customer["id"])["groups"] == [
+        {"id": str(CRETE), "path": "Kreta", "origin": "local"}
+    ]
     assert listed(group="Reisen", include_subgroups="true") == []
     assert listed(group="Kreta") == [1]
 

@@ -24,6 +24,7 @@ class GroupNews:
     path: str = ""
     ancestor_ids: tuple[UUID, ...] = ()
     deleted: bool = False
+    origin: str = "local"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +48,8 @@ def learn_groups(session: Session, news: Iterable[GroupNews]) -> None:
     taken = bulk_upsert(
         session,
         groups,
-        ("id", "version", "path", "deleted"),
-        [(g.group_id, g.version, g.path, g.deleted) for g in _sorted(latest)],
+        ("id", "version", "path", "deleted", "origin"),
+        [(g.group_id, g.version, g.path, g.deleted, g.origin) for g in _sorted(latest)],
         key=("id",),
         where="new.version > old.version",
         returning=("id",),
@@ -72,8 +73,8 @@ def learn_memberships(session: Session, news: Iterable[MembershipNews]) -> None:
     added = bulk_upsert(
         session,
         groups,
-        ("id", "version", "path", "deleted"),
-        [(g.group_id, g.version, g.path, g.deleted) for g in _sorted(unseen)],
+        ("id", "version", "path", "deleted", "origin"),
+        [(g.group_id, g.version, g.path, g.deleted, g.origin) for g in _sorted(unseen)],
         key=("id",),
         update=(),
         returning=("id",),

@@ -12,6 +12,7 @@ groups = Table(
     Column("version", BigInteger, nullable=False),
     Column("path", Text, nullable=False),
     Column("deleted", Boolean, nullable=False),
+    Column("origin", Text, nullable=False, server_default="local"),
     Index("ix_groups_path", "path"),
 )
 """A group by its path. Version 0: known only from a membership yet. A deleted one stays as a tombstone."""

@@ -58,7 +58,7 @@ def _everybody(session: Session, active: bool | None) -> int:
 
 
 _GROUPS = (
-    select(memberships.c.customer_id, groups.c.id, groups.c.path)
+    select(memberships.c.customer_id, groups.c.id, groups.c.path, groups.c.origin)
     .join(groups, groups.c.id == memberships.c.group_id)
     .where(among(memberships.c.customer_id, ids_given("ids")), memberships.c.member)
     .where(~groups.c.deleted)
@@ -72,6 +72,6 @@ def groups_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[dict[str
     if not ids:
         return found
     # All at once: row by row a page's groups take longer than its customers.
-    for customer_id, group_id, path in session.execute(_GROUPS, {"ids": ids}).all():
-        found[customer_id].append({"id": group_id, "path": path})
+    for customer_id, group_id, path, origin in session.execute(_GROUPS, {"ids": ids}).all():
+        found[customer_id].append({"id": group_id, "path": path, "origin": origin})
     return found

@@ -74,6 +74,9 @@ class CustomerGroupSchema(ma.Schema):
 
     id = ma.fields.UUID(required=True)
     path = ma.fields.String(required=True)
+    origin = ma.fields.String(
+        required=True, metadata={"description": "local, or franchise: the head office's"}
+    )
 
 
 class CustomerSchema(ma.Schema):
