@@ -164,6 +164,20 @@ class FormExists(Conflict):
     )
 
 
+class SubmissionNotFound(NotFound):
+    template = Text(
+        "This form has no submission {submission_id}. Its list shows those that are kept.",
+        de="Dieses Formular hat keine Einsendung {submission_id}. Seine Liste zeigt, was aufbewahrt ist.",
+    )
+
+
+class NotRejected(Conflict):
+    template = Text(
+        "Only a rejected submission can be accepted; this one is {state}.",
+        de="Nur eine abgewiesene Einsendung kann angenommen werden; diese ist {state}.",
+    )
+
+
 class GroupInForm(Conflict):
     template = Text(
         "'{path}' is offered in the form '{form}'. Take it out of the form first.",

@@ -207,6 +207,26 @@ def test_a_program_gets_the_same_answer_and_nothing_is_done(app, groups, slow):
     assert (statistics["count"], statistics["rejected"]) == (1, 2)
 
 
+def test_staff_take_a_rejected_submission_for_a_persons_after_all(app, groups):
+    made = form(groups, consent_text=YES, double_opt_in=False)
+    ann(app, made).sends(ANN, consent=True, homepage="https://autofill.example")
+    [rejected] = kept(groups, made, state="rejected")
+    path = f"/forms/{made['id']}/submissions/{rejected['id']}/accept"
+
+    accepted = groups.post(path, None)
+    again = groups.post(path, None)
+
+    assert (accepted.status_code, again.status_code) == (200, 409)
+    assert accepted.json["state"] == "waiting"
+    [told] = groups.told("form_submitted")
+    assert told["submission_id"] == rejected["id"]
+    assert told["consent"]["wording"] == YES
+    assert told["double_opt_in"] is True
+    other = form(groups, title="Anderes")
+    elsewhere = f"/forms/{other['id']}/submissions/{rejected['id']}/accept"
+    assert groups.post(elsewhere, None).status_code == 404
+
+
 def test_who_fills_in_faster_than_people_do_is_rejected(app_of, groups, client_for):
     app = app_of("groups")
     app.extensions["settings"] = app.extensions["settings"].model_copy(

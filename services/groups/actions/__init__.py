@@ -38,6 +38,7 @@ from services.groups.actions.selections import (
     save_selection,
 )
 from services.groups.actions.submissions import (
+    accept_submission,
     Limit,
     count_attempt,
     expire_submissions,
@@ -57,6 +58,7 @@ __all__ = [
     "Telling",
     "ValuesOutcome",
     "Wanted",
+    "accept_submission",
     "add_customer_to_group",
     "add_customers_to_group",
     "add_selected",

@@ -15,7 +15,14 @@ from services.groups.actions import locks
 from services.groups.actions.memberships import Change, change_memberships
 from services.groups.actions.moves import Telling
 from services.groups.actions.values import change_values
-from services.groups.models import AttributeValues, FormAttempts, Submission, SubmissionState
+from services.groups.errors import NotRejected, SubmissionNotFound
+from services.groups.models import (
+    AttributeValues,
+    Form,
+    FormAttempts,
+    Submission,
+    SubmissionState,
+)
 from services.groups.webforms.definition import Definition
 from services.groups.webforms.reading import Reading
 from shared.db import among, bulk_upsert, new_id, utcnow
@@ -121,17 +128,50 @@ def take_submission(
             fields=reading.fields,
             group_ids=reading.group_ids,
             attributes=reading.booking_values,
-            consent={
-                "wording": form.consent_text,
-                "form": f"{form.title} (/f/{form.slug}, {form.consent_version})",
-            }
-            if reading.consent
-            else None,
+            consent=_consent(form, form.consent_text) if reading.consent else None,
             form_title=form.title,
             double_opt_in=form.double_opt_in,
             remote_address=address,
         ),
     )
+
+
+def accept_submission(session: Session, form_id: UUID, submission_id: UUID) -> Submission:
+    """Take what looked like a program's for a person's after all. Raises SubmissionNotFound, NotRejected.
+
+    Consent counts as given when it was sent, and is asked for once more by the invitation.
+    """
+    submission = session.get(Submission, submission_id, with_for_update=True)
+    if submission is None or submission.form_id != form_id:
+        raise SubmissionNotFound(submission_id=submission_id)
+    if submission.state != SubmissionState.rejected:
+        raise NotRejected(state=submission.state)
+    form = queries.form(session, form_id)
+    version = submission.consent_version
+    submission.state, submission.reason = SubmissionState.waiting, None
+    publish(
+        session,
+        FormSubmitted(
+            submission_id=submission_id,
+            form_id=form_id,
+            occurred_at=submission.received_at,
+            fields=submission.fields,
+            group_ids=[UUID(group_id) for group_id in submission.group_ids],
+            attributes=submission.booking_values,
+            consent=None
+            if version is None
+            else _consent(form, queries.wording(session, form_id, version), version),
+            form_title=submission.form_title,
+            # Nobody can say who sent it: the click in the invitation does.
+            double_opt_in=True,
+        ),
+    )
+    return submission
+
+
+def _consent(form: Definition | Form, wording: str, version: int | None = None) -> dict[str, str]:
+    shown = form.consent_version if version is None else version
+    return {"wording": wording, "form": f"{form.title} (/f/{form.slug}, {shown})"}
 
 
 def settle_submissions(session: Session, known: Sequence[tuple[UUID, UUID]]) -> None:

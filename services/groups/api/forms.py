@@ -100,6 +100,17 @@ class SubmissionList(MethodView):
             return queries.list_submissions(session, form_id, **args)
 
 
+@forms.route("/<uuid:form_id>/submissions/<uuid:submission_id>/accept")
+class SubmissionAcceptance(MethodView):
+    @forms.response(200, SubmissionSchema)
+    @forms.alt_response(404, description="There is no such submission of this form")
+    @forms.alt_response(409, description="It was not rejected")
+    def post(self, form_id: UUID, submission_id: UUID) -> Any:
+        """Take a rejected submission for a person's after all"""
+        with transaction() as session:
+            return actions.accept_submission(session, form_id, submission_id)
+
+
 @forms.route("/<uuid:form_id>/wordings")
 class WordingList(MethodView):
     @forms.response(200, WordingsSchema)
