@@ -7,7 +7,7 @@ from typing import Any
 
 from flask.views import MethodView
 
-from services.groups.actions.franchise import Done, Way, push
+from services.groups.actions.franchise import Done, WantedAttribute, WantedGroup, Way, push
 from services.groups.api.common import actor
 from services.groups.schemas import FranchiseDoneSchema, FranchiseSchema
 from shared.web import Blueprint, language, scope, transaction
@@ -33,7 +33,7 @@ class Franchise(MethodView):
         Only for the head office. It answers what became of each; sent again, it changes nothing. What cannot
         be done is a `conflict` or `kept` with the reason, and all others are done.
         """
-        groups, attributes = wanted.pop("groups", None), wanted.pop("attributes", None)
+        groups, attributes = _groups(wanted), _attributes(wanted)
         with transaction() as session:
             done = push(session, actor(), groups, attributes, Way(**wanted))
         return {
@@ -41,6 +41,23 @@ class Franchise(MethodView):
             "groups": _said(done[0]),
             "attributes": _said(done[1]),
         }
+
+
+def _groups(wanted: dict[str, Any]) -> list[WantedGroup] | None:
+    if "groups" not in wanted:
+        return None
+    return [
+        WantedGroup(tuple(one.pop("path").split("/")), one.pop("key", None), one)
+        for one in wanted.pop("groups")
+    ]
+
+
+def _attributes(wanted: dict[str, Any]) -> list[WantedAttribute] | None:
+    if "attributes" not in wanted:
+        return None
+    return [
+        WantedAttribute(one.pop("scope"), one.pop("key"), one) for one in wanted.pop("attributes")
+    ]
 
 
 def _said(items: Iterable[Done]) -> list[dict[str, Any]]:

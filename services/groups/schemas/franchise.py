@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import marshmallow as ma
 
-from services.groups.actions.franchise import WantedAttribute, WantedGroup
-from services.groups.models import path_keys, path_levels
 from services.groups.rules import attribute_key, group_name
 from services.groups.schemas.attributes import SCOPES, AttributeFieldsSchema, LabelSchema
 from services.groups.schemas.groups import GroupFieldsSchema, Ruled
@@ -20,12 +16,11 @@ MOST_ATTRIBUTES = 300
 DEEPEST = 32
 STATUSES = ("created", "updated", "unchanged", "adopted", "removed", "kept", "conflict")
 
-_TWICE = Text("is named twice: {name}", de="kommt zweimal vor: {name}")
 _DEEP = Text("has more than {limit} levels", de="hat mehr als {limit} Ebenen")
 
 
 def _path(raw: str) -> str:
-    levels = [group_name(level) for level in path_levels(raw)]
+    levels = [group_name(level) for level in raw.split("/")]
     if len(levels) > DEEPEST:
         raise ma.ValidationError(_DEEP.fill(limit=DEEPEST))
     return "/".join(levels)
@@ -74,33 +69,6 @@ class FranchiseSchema(Schema):
         metadata={"description": "Take over the branch's own of the same path or key"},
     )
     dry_run = Boolean(load_default=False)
-
-    @ma.validates_schema
-    def _each_once(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        groups, attributes = data.get("groups", []), data.get("attributes", [])
-        for field, names in (
-            ("groups", [(path_keys(path_levels(one["path"])), one["path"]) for one in groups]),
-            ("groups", [(one["key"], one["key"]) for one in groups if "key" in one]),
-            ("attributes", [((one["scope"], one["key"]), one["key"]) for one in attributes]),
-        ):
-            seen: set[object] = set()
-            for same, name in names:
-                if same in seen:
-                    raise ma.ValidationError(_TWICE.fill(name=name), field)
-                seen.add(same)
-
-    @ma.post_load
-    def as_wanted(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-        if "groups" in data:
-            data["groups"] = [
-                WantedGroup(tuple(path_levels(one.pop("path"))), one.pop("key", None), one)
-                for one in data["groups"]
-            ]
-        if "attributes" in data:
-            data["attributes"] = [
-                WantedAttribute(one.pop("scope"), one.pop("key"), one) for one in data["attributes"]
-            ]
-        return data
 
 
 class DoneSchema(ma.Schema):
