@@ -86,6 +86,7 @@ def on_merge_undone(session: Session, events: Sequence[MergeUndone]) -> None:
             for pair in zip(event.merged_ids, event.merged_versions, strict=True)
         ],
     )
+    actions.repeat_refusals(session, {id_ for event in events for id_ in event.merged_ids})
 
 
 def on_activity_recorded(session: Session, events: Sequence[ActivityRecorded]) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from shared.db import new_id, utcnow
-from shared.events.customers import CustomerErased, CustomersMerged
+from shared.events.customers import CustomerErased, CustomersMerged, MergeUndone
 from shared.events.followup import TopicsChosen
 from tests.groups.caller import registered
 
@@ -170,3 +170,26 @@ def test_groups_tell_what_a_topic_is_about(groups):
     assert (created["topic"], created["origin"]) == (True, "franchise")
     assert created["description"] == "Was es gibt"
     assert changed["description"] == "Alles Neue"
+
+
+def test_what_was_declined_while_merged_stays_declined_when_that_is_undone(groups, known):
+    news = groups.group("Neues", topic=True)
+    anna, double = known(), known()
+    groups.add("Neues", double)
+    groups.hear(
+        CustomersMerged(
+            customer_id=anna, merged_ids=[double], version=2, merged_versions=[2],
+            occurred_at=utcnow(),
+        )
+    )  # fmt: skip
+    for id_ in (double, anna):
+        groups.hear(chose(id_, declined=[news]))
+
+    groups.hear(
+        MergeUndone(
+            customer_id=anna, merged_ids=[double], version=3, merged_versions=[3],
+            occurred_at=utcnow(),
+        )
+    )  # fmt: skip
+
+    assert (paths(groups, anna), paths(groups, double)) == ([], [])

@@ -38,14 +38,14 @@ from services.groups.actions.selections import (
     save_selection,
 )
 from services.groups.actions.submissions import (
-    accept_submission,
     Limit,
+    accept_submission,
     count_attempt,
     expire_submissions,
     settle_submissions,
     take_submission,
 )
-from services.groups.actions.topics import follow_choices
+from services.groups.actions.topics import follow_choices, repeat_refusals
 from services.groups.actions.tree import change_group, create_group, delete_group
 from services.groups.actions.values import ValuesOutcome, change_values, change_values_of
 
@@ -93,6 +93,7 @@ __all__ = [
     "remove_attribute",
     "remove_customer_from_group",
     "remove_selected",
+    "repeat_refusals",
     "report_use",
     "save_selection",
     "settle_submissions",

@@ -31,6 +31,23 @@ def follow_choices(session: Session, told: Iterable[TopicsChosen]) -> None:
         _follow(session, event)
 
 
+def repeat_refusals(session: Session, customer_ids: Collection[UUID]) -> None:
+    """Take customers who are no longer merged out of the topics that they declined while they were."""
+    said = session.scalars(
+        select(TopicChoice)
+        .where(TopicChoice.customer_id.in_(customer_ids), TopicChoice.chosen.is_(False))
+        .order_by(TopicChoice.customer_id, TopicChoice.chosen_at, TopicChoice.group_id)
+    ).all()
+    for choice in said:
+        refusal = TopicsChosen(
+            customer_id=choice.customer_id,
+            chosen=[],
+            declined=[choice.group_id],
+            occurred_at=choice.chosen_at,
+        )
+        _follow(session, refusal)
+
+
 def _follow(session: Session, event: TopicsChosen) -> None:
     meant = locks.lock_meant(session, [event.customer_id])
     customer_id = meant.by(event.customer_id)
