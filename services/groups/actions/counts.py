@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from services.groups.models import GroupAncestor, GroupCount, GroupCountChange, Membership
-from shared.db import bulk_insert, bulk_upsert
+from shared.db import among, bulk_insert, bulk_upsert
 
 SUMMED_AT_ONCE = 20_000
 
@@ -65,30 +65,22 @@ def members_only_below(
 ) -> dict[UUID, int]:
     """Count, for each ancestor, the members of `group_id` and the groups below that it has from there alone.
 
-    Looks at those members only, however many the ancestor has.
+    Looks at those members only, however many the ancestor has, and at all ancestors at once.
     """
-    return {
-        ancestor: session.scalar(
-            select(func.count(func.distinct(Membership.customer_id)))
-            .join(GroupAncestor, GroupAncestor.group_id == Membership.group_id)
-            .where(GroupAncestor.ancestor_id == group_id, ~_elsewhere(group_id, ancestor))
-        )
-        or 0
-        for ancestor in ancestors
-    }
-
-
-def _elsewhere(group_id: UUID, ancestor: UUID) -> ColumnElement[bool]:
-    """Is the customer of the outer query also in a group below `ancestor` that is not below `group_id`?"""
-    other, inside = aliased(Membership), aliased(GroupAncestor)
     moved = select(GroupAncestor.group_id).where(GroupAncestor.ancestor_id == group_id)
-    return (
-        select(other.customer_id)
-        .join(inside, inside.group_id == other.group_id)
+    members = select(Membership.customer_id).where(Membership.group_id.in_(moved)).distinct()
+    everybody = session.scalar(select(func.count()).select_from(members.subquery())) or 0
+    if not everybody:
+        return dict.fromkeys(ancestors, 0)
+    elsewhere = session.execute(
+        select(GroupAncestor.ancestor_id, func.count(func.distinct(Membership.customer_id)))
+        .join(Membership, Membership.group_id == GroupAncestor.group_id)
         .where(
-            other.customer_id == Membership.customer_id,
-            inside.ancestor_id == ancestor,
-            other.group_id.not_in(moved),
+            among(GroupAncestor.ancestor_id, ancestors),
+            Membership.group_id.not_in(moved),
+            Membership.customer_id.in_(members),
         )
-        .exists()
+        .group_by(GroupAncestor.ancestor_id)
     )
+    also_elsewhere = {row[0]: row[1] for row in elsewhere}
+    return {ancestor: everybody - also_elsewhere.get(ancestor, 0) for ancestor in ancestors}

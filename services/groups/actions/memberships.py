@@ -19,7 +19,7 @@ from services.groups.actions import locks
 from services.groups.actions.moves import Moves, Telling, note_moves, tell_added, tell_removed
 from services.groups.errors import CustomerErased, GroupNotFound
 from services.groups.models import Membership, PastMembership
-from shared.db import bulk_insert, utcnow
+from shared.db import among, bulk_insert, utcnow
 
 Mode = Literal["add", "replace", "remove"]
 
@@ -133,17 +133,17 @@ def end_memberships_in(session: Session, group_ids: Collection[UUID], *, by: str
     """
     now = utcnow()
     telling = Telling(by=by, source="group_deleted")
-    places = queries.places_of(session, group_ids)
     while True:
         gone = session.execute(
             select(Membership.customer_id, Membership.group_id)
-            .where(Membership.group_id.in_(group_ids))
+            .where(among(Membership.group_id, group_ids))
             .order_by(Membership.group_id, Membership.customer_id)
             .limit(ROWS_AT_ONCE)
         ).all()
         if not gone:
             return
         _close(session, [(row[0], row[1]) for row in gone], telling, now)
+        places = queries.places_of(session, {row[1] for row in gone})
         tell_removed(session, [(row[0], row[1], places[row[1]]) for row in gone], telling, now)
 
 
