@@ -219,6 +219,8 @@ def test_nobody_of_a_branch_pushes_or_changes(groups, push, client_for, scopes):
     assert staff.delete(address, headers=at).status_code == 403
     # Who is in it is the branch's own affair.
     assert staff.put(f"{address}/members/{new_id()}").status_code == 204
+    [inside] = groups.get("/memberships", group_id=yoga["id"]).json["items"]
+    assert (inside["group_path"], inside["group_origin"]) == ("Kurse/Yoga", "franchise")
 
 
 def test_a_branch_cannot_move_the_head_offices_groups_with_one_of_its_own(groups, staff):

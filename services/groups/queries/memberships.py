@@ -10,9 +10,8 @@ from uuid import UUID
 from sqlalchemy import Select, Text, cast, null, select, union_all
 from sqlalchemy.orm import Session
 
-from services.groups.models import Membership, PastMembership
+from services.groups.models import Group, Membership, PastMembership
 from services.groups.queries.people import family_of
-from services.groups.queries.tree import places_of
 from shared.db import UtcDateTime, among, uuid_array
 from shared.web.paging import Page, paginate
 
@@ -84,12 +83,20 @@ def all_spans_of(session: Session, customer_id: UUID) -> list[Mapping[str, Any]]
 
 
 def _with_paths(session: Session, both: Any, rows: Sequence[Any]) -> list[Mapping[str, Any]]:
-    places = places_of(session, {row.group_id for row in rows})
+    groups = {
+        group.id: group
+        for group in session.execute(
+            select(Group.id, Group.path, Group.origin).where(
+                among(Group.id, {row.group_id for row in rows})
+            )
+        )
+    }
     names = list(both.columns.keys())
     return [
         {
             **{name: getattr(row, name) for name in names},
-            "group_path": places[row.group_id].path if row.group_id in places else None,
+            "group_path": groups[row.group_id].path if row.group_id in groups else None,
+            "group_origin": groups[row.group_id].origin if row.group_id in groups else None,
         }
         for row in rows
     ]

@@ -113,6 +113,11 @@ class MembershipSchema(ma.Schema):
     group_path = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "null: the group was deleted"}
     )
+    group_origin = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "local, or franchise: the head office's. null: it was deleted"},
+    )
     since = Moment(required=True)
     by = ma.fields.String(required=True)
     source = ma.fields.String(required=True)
