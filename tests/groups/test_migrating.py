@@ -14,14 +14,20 @@ DEFINED = text(
     "true, false, '[]', 'Hilfe', 3, 'local', 7, '2026-01-01 00:00:00', '2026-01-01 00:00:00')"
 )
 
+GROUP = text(
+    "INSERT INTO groups (id, parent_id, name, path, path_hash, path_sort, description, topic, default_for, "
+    "origin, version, created_at, updated_at) VALUES (:id, :parent, :name, :path, :path, :path, "
+    ":description, :topic, '[]', 'local', 4, '2026-01-01 00:00:00', '2026-01-01 00:00:00')"
+)
 
-def at_first_release(tmp_path) -> Database:
+
+def at_release(tmp_path, revision="0001") -> Database:
     database = Database(f"sqlite:///{tmp_path / 'groups.sqlite3'}")
     config = Config()
     config.set_main_option("script_location", str(ROOT / "services" / "groups" / "migrations"))
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
         connection.commit()
     return database
 
@@ -39,7 +45,7 @@ def told_by(database):
 
 
 def test_own_fields_stay_and_are_told(tmp_path):
-    database = at_first_release(tmp_path)
+    database = at_release(tmp_path)
     for scope in ("history", "booking", "customer"):
         define(database, scope, f"von_{scope}")
 
@@ -53,10 +59,41 @@ def test_own_fields_stay_and_are_told(tmp_path):
 
 
 def test_without_own_fields_there_are_six(tmp_path):
-    database = at_first_release(tmp_path)
+    database = at_release(tmp_path)
     define(database, "customer", "beruf")
 
     told = told_by(database)
 
     assert [e["key"] for e in told] == [f"feld_{number}" for number in range(1, 7)]
+    database.dispose()
+
+
+def test_topics_are_told_anew_with_what_they_are_about(tmp_path):
+    database = at_release(tmp_path, "0006")
+    above, topic = new_id(), new_id()
+    with database.transaction() as session:
+        for group_id, parent, path, is_topic in (
+            (above, None, "Post", False), (topic, above, "Post/Kurse", True),
+        ):  # fmt: skip
+            session.execute(
+                GROUP,
+                {
+                    "id": group_id.hex, "parent": parent and parent.hex, "path": path,
+                    "name": path.rpartition("/")[2], "topic": is_topic,
+                    "description": "Alle Kurse" if is_topic else "",
+                },
+            )  # fmt: skip
+        session.execute(
+            text("INSERT INTO group_ancestors (group_id, ancestor_id, depth) VALUES (:g, :a, 1)"),
+            {"g": topic.hex, "a": above.hex},
+        )
+
+    [told] = [event for event in told_by(database) if "group_name" in event]
+
+    assert (told["group_id"], told["version"], told["topic"]) == (str(topic), 5, True)
+    assert (told["path"], told["description"]) == ("Post/Kurse", "Alle Kurse")
+    assert told["ancestor_ids"] == [str(above)]
+    with database.reading() as session:
+        versions = session.execute(text("SELECT version FROM groups ORDER BY path")).all()
+    assert [row[0] for row in versions] == [4, 5]
     database.dispose()
