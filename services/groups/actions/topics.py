@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -21,6 +23,15 @@ _TELLING = Telling(by="customer", source=SOURCE)
 COLUMNS = tuple(TopicChoice.__table__.columns.keys())
 
 
+class _Said(NamedTuple):
+    """What a customer said about topics at one moment."""
+
+    customer_id: UUID
+    chosen: Sequence[UUID]
+    declined: Sequence[UUID]
+    at: datetime
+
+
 def follow_choices(session: Session, told: Iterable[TopicsChosen]) -> None:
     """Put customers into the topics they chose and take them out of those they declined.
 
@@ -28,7 +39,8 @@ def follow_choices(session: Session, told: Iterable[TopicsChosen]) -> None:
     sequences have to know.
     """
     for event in sorted(told, key=attrgetter("occurred_at")):
-        _follow(session, event)
+        said = _Said(event.customer_id, event.chosen, event.declined, event.occurred_at)
+        _follow(session, said)
 
 
 def repeat_refusals(session: Session, customer_ids: Collection[UUID]) -> None:
@@ -39,55 +51,50 @@ def repeat_refusals(session: Session, customer_ids: Collection[UUID]) -> None:
         .order_by(TopicChoice.customer_id, TopicChoice.chosen_at, TopicChoice.group_id)
     ).all()
     for choice in said:
-        refusal = TopicsChosen(
-            customer_id=choice.customer_id,
-            chosen=[],
-            declined=[choice.group_id],
-            occurred_at=choice.chosen_at,
-        )
+        refusal = _Said(choice.customer_id, [], [choice.group_id], choice.chosen_at)
         _follow(session, refusal)
 
 
-def _follow(session: Session, event: TopicsChosen) -> None:
-    meant = locks.lock_meant(session, [event.customer_id])
-    customer_id = meant.by(event.customer_id)
-    if not meant.erased.isdisjoint((event.customer_id, customer_id)):
+def _follow(session: Session, said: _Said) -> None:
+    meant = locks.lock_meant(session, [said.customer_id])
+    customer_id = meant.by(said.customer_id)
+    if not meant.erased.isdisjoint((said.customer_id, customer_id)):
         return
     topics = set(
         session.scalars(
             select(Group.id).where(
-                Group.id.in_([*event.chosen, *event.declined]), Group.topic.is_(True)
+                Group.id.in_([*said.chosen, *said.declined]), Group.topic.is_(True)
             )
         )
     )
-    _keep(session, event, topics)
-    newest = _newest(session, {event.customer_id, customer_id}, topics)
+    _keep(session, said, topics)
+    newest = _newest(session, {said.customer_id, customer_id}, topics)
     # A choice that is overtaken by a later one no longer puts anybody anywhere.
     chosen = [
         group_id
-        for group_id in event.chosen
-        if group_id in topics and newest[group_id].chosen_at <= event.occurred_at
+        for group_id in said.chosen
+        if group_id in topics and newest[group_id].chosen_at <= said.at
     ]
-    declined = topics.intersection(event.declined)
+    declined = topics.intersection(said.declined)
     overtaken = {group_id for group_id in declined if newest[group_id].chosen}
-    left = _left(session, customer_id, declined, overtaken, event)
+    left = _left(session, customer_id, declined, overtaken, said)
     back = [group_id for group_id in left if group_id in overtaken]
-    removed_since = _removed_since(session, customer_id, chosen, event)
+    removed_since = _removed_since(session, customer_id, chosen, said)
     wanted = [group_id for group_id in chosen if group_id not in removed_since]
     for mode, group_ids in (("remove", left), ("add", [*wanted, *back])):
         if group_ids:
             change_memberships(session, [Change(customer_id, mode, group_ids)], _TELLING)  # type: ignore[arg-type]
 
 
-def _keep(session: Session, event: TopicsChosen, topics: Collection[UUID]) -> None:
-    said = dict.fromkeys(event.chosen, True) | dict.fromkeys(event.declined, False)
+def _keep(session: Session, said: _Said, topics: Collection[UUID]) -> None:
+    choices = dict.fromkeys(said.chosen, True) | dict.fromkeys(said.declined, False)
     bulk_upsert(
         session,
         TopicChoice.__table__,
         COLUMNS,
         [
-            (event.customer_id, group_id, chosen, event.occurred_at)
-            for group_id, chosen in sorted(said.items())
+            (said.customer_id, group_id, chosen, said.at)
+            for group_id, chosen in sorted(choices.items())
             if group_id in topics
         ],
         key=("customer_id", "group_id"),
@@ -113,7 +120,7 @@ def _left(
     customer_id: UUID,
     topics: Collection[UUID],
     overtaken: Collection[UUID],
-    event: TopicsChosen,
+    said: _Said,
 ) -> list[UUID]:
     """Return those of the topics that the customer is in, and was when they declined them.
 
@@ -125,14 +132,14 @@ def _left(
             select(Membership.group_id).where(
                 Membership.customer_id == customer_id,
                 Membership.group_id.in_(topics),
-                or_(Membership.since <= event.occurred_at, by_choice),
+                or_(Membership.since <= said.at, by_choice),
             )
         )
     )
 
 
 def _removed_since(
-    session: Session, customer_id: UUID, topics: Collection[UUID], event: TopicsChosen
+    session: Session, customer_id: UUID, topics: Collection[UUID], said: _Said
 ) -> set[UUID]:
     """Return those of the topics out of which somebody else took the customer after they chose."""
     return set(
@@ -140,7 +147,7 @@ def _removed_since(
             select(PastMembership.group_id).where(
                 PastMembership.customer_id == customer_id,
                 PastMembership.group_id.in_(topics),
-                PastMembership.until > event.occurred_at,
+                PastMembership.until > said.at,
                 PastMembership.ended_source != SOURCE,
             )
         )
