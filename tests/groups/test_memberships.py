@@ -7,6 +7,7 @@ import pytest
 
 from services.groups import actions
 from shared.db import new_id, utcnow
+from shared.events.customers import CustomersMerged
 from tests.groups.caller import registered
 
 
@@ -335,3 +336,32 @@ def test_the_same_customer_joins_once_however_many_say_so_at_once(groups, client
 
     assert len(groups.told("customer_added")) == 2
     assert groups.counts("A") == (0, 1)
+
+
+def test_looking_back_finds_who_was_merged_and_groups_that_were_deleted(groups):
+    group_id = groups.group("A")
+    loser, survivor = new_id(), new_id()
+    groups.put(f"/groups/{group_id}/members/{loser}", source="booking", reference="B-17")
+    before = utcnow().isoformat()
+    groups.hear(
+        CustomersMerged(
+            customer_id=survivor,
+            merged_ids=[loser],
+            merged_versions=[2],
+            version=2,
+            occurred_at=utcnow(),
+        )
+    )
+    merged = utcnow().isoformat()
+    groups.delete(f"/groups/{group_id}", 1, cascade="true")
+
+    def at(moment, **asked):
+        items = groups.get("/memberships", at=moment, **asked).json["items"]
+        return [(m["customer_id"], m["group_id"], m["group_path"], m["reference"]) for m in items]
+
+    for customer_id in (loser, survivor):
+        assert at(before, customer_id=customer_id) == [(str(loser), group_id, None, "B-17")]
+        [(who, *_)] = at(merged, customer_id=customer_id)
+        assert who == str(survivor)
+    assert at(before, group_id=group_id) == [(str(loser), group_id, None, "B-17")]
+    assert at(utcnow().isoformat(), group_id=group_id) == []
