@@ -130,12 +130,13 @@ def app_for(
     return create_app(settings_for(service, directory, **values), database=database, **more)
 
 
-def client_of(app: Flask, scopes: tuple[str, ...] | None) -> FlaskClient:
+def client_of(
+    app: Flask, scopes: tuple[str, ...] | None, *, subject: str = "user:test"
+) -> FlaskClient:
     """Return a client that speaks as the user "Test" with these scopes, or without a token if None."""
     client = app.test_client()
     if scopes is not None:
-        token = issue_token(
-            app.extensions["settings"], subject="user:test", name="Test", scopes=scopes
-        )
+        settings = app.extensions["settings"]
+        token = issue_token(settings, subject=subject, name="Test", scopes=scopes)
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     return client

@@ -218,6 +218,17 @@ def test_what_the_head_office_pushed_is_read_only_for_a_branch(groups, staff):
     assert groups.patch(f"/groups/{made['id']}", {"name": "Neu"}, 1).status_code == 200
 
 
+@pytest.mark.parametrize(("subject", "status"), [("user:owner", 403), ("client:bridge", 201)])
+def test_a_program_that_may_do_all_works_for_the_head_office_and_an_owner_does_not(
+    app_of, subject, status
+):
+    asking = client_of(app_of("groups"), ("admin",), subject=subject)
+
+    made = asking.post("/api/v1/groups", json={"name": "Franchise", "origin": "franchise"})
+
+    assert made.status_code == status
+
+
 def test_a_local_group_with_one_of_the_head_office_below_stays(groups, staff):
     staff.group("Lokal")
     groups.group("Lokal/Zentrale", origin="franchise")

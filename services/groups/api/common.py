@@ -17,16 +17,20 @@ from shared.web.requests import JsonExpected
 def actor() -> Actor:
     """Return who asks."""
     asking = principal()
-    # Not `may`: the administrators of a branch are not of the head office.
-    return Actor(name=asking.name, head_office="head_office" in asking.scopes)
+    # A branch's owner administers it and yet is not of the head office; a program with every scope may do all.
+    scopes = {"head_office"} if _is_person() else {"head_office", "admin"}
+    return Actor(name=asking.name, head_office=bool(scopes & asking.scopes))
+
+
+def _is_person() -> bool:
+    return principal().subject.startswith("user:")
 
 
 def telling(args: dict[str, Any]) -> Telling:
     """Return what is told of a change. Unless it says so, a person's is `manual`, a program's `api`."""
-    person = principal().subject.startswith("user:")
     return Telling(
         by=principal().name,
-        source=args.get("source", "manual" if person else "api"),
+        source=args.get("source", "manual" if _is_person() else "api"),
         reference=args.get("reference"),
         start_sequences=args.get("start_sequences", "yes"),
     )
