@@ -4,6 +4,7 @@ import pytest
 
 from services.groups import actions
 from shared.db import new_id
+from shared.testing import client_of
 
 
 def test_a_group_knows_its_place(groups):

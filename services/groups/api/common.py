@@ -17,7 +17,7 @@ from shared.web.requests import JsonExpected
 def actor() -> Actor:
     """Return who asks."""
     asking = principal()
-    # A branch's owner administers it and yet is not of the head office; a program with every scope may do all.
+    # A branch's owner administers it, and is not of the head office; a program with every scope may do all.
     scopes = {"head_office"} if _is_person() else {"head_office", "admin"}
     return Actor(name=asking.name, head_office=bool(scopes & asking.scopes))
 
