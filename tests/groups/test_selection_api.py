@@ -249,3 +249,13 @@ def test_two_who_change_a_selection_do_not_overwrite_each_other(groups):
     assert groups.patch(path, {"name": "C"}, 1).status_code == 412
     assert groups.patch(path, {"name": "C"}).status_code == 428
     assert [one["name"] for one in groups.get("/selections").json["items"]] == ["B"]
+
+
+def test_what_stands_in_saved_selections_counts_as_well(groups):
+    long = groups.post(
+        "/selections", {"name": "Lang", "filter": {"any": [{"opt_in": "none"}] * 300}}
+    ).json
+
+    once = {"selection": long["id"]}
+    assert names(groups, once) == []
+    assert list(refused(groups, {"any": [once, once]})) == ["filter.any.1.selection"]

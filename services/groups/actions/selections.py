@@ -14,7 +14,7 @@ from services.groups.actions import locks
 from services.groups.actions.relying import in_words
 from services.groups.errors import SelectionExists, SelectionInUse, SelectionNotFound
 from services.groups.models import Selection, SelectionReference, SelectionUse
-from services.groups.selection.reading import Reference
+from services.groups.selection.names import Reference
 from shared.db import bulk_insert, new_id, utcnow
 from shared.errors import PreconditionFailed
 from shared.values import sort_key

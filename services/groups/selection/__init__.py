@@ -15,7 +15,8 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from services.groups import queries
-from services.groups.selection.reading import Reader, Reference
+from services.groups.selection.names import Names, Reference
+from services.groups.selection.reading import Reader
 from services.groups.selection.sql import select_customers
 from services.groups.selection.tree import All
 from shared.errors import Invalid, Text
@@ -31,7 +32,7 @@ def whom(session: Session, asked: Any, *, now: datetime) -> Select[Any]:
     """
     if asked is None:
         return select_customers(session, All(()))
-    reader = Reader(session, now)
+    reader = Reader(Names(session, now))
     node, _ = reader.read(asked)
     if reader.errors:
         raise Invalid(errors=reader.errors)
@@ -41,7 +42,7 @@ def whom(session: Session, asked: Any, *, now: datetime) -> Select[Any]:
 def of_saved(session: Session, selection_id: UUID, *, now: datetime) -> Select[Any]:
     """Select the ids of whom a saved selection means. Raises SelectionNotFound."""
     saved = queries.selection(session, selection_id)
-    reader = Reader(session, now, within=frozenset((selection_id,)))
+    reader = Reader(Names(session, now), within=frozenset((selection_id,)))
     return select_customers(session, reader.read(saved.filter)[0])
 
 
@@ -49,15 +50,16 @@ def settled(
     session: Session, asked: Any, *, now: datetime, selection_id: UUID
 ) -> tuple[dict[str, Any], set[Reference]]:
     """Return the filter as the selection of this id keeps it, and what it names. Raises Invalid."""
-    reader = Reader(session, now, within=frozenset((selection_id,)))
+    names = Names(session, now)
+    reader = Reader(names, within=frozenset((selection_id,)))
     _, kept = reader.read(asked)
     if reader.errors:
         raise Invalid(errors=reader.errors)
-    return kept, reader.references
+    return kept, names.references
 
 
 def problems(session: Session, selection_id: UUID, asked: Any, *, now: datetime) -> Problems:
     """Return what is wrong by now with a filter that was right when it was saved, by place."""
-    reader = Reader(session, now, within=frozenset((selection_id,)))
+    reader = Reader(Names(session, now), within=frozenset((selection_id,)))
     reader.read(asked)
     return reader.errors

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from services.groups.models import Scope
 from services.groups.selection.comparing import SOURCES, Wrong, attribute_reader, kind_of, read_test
+from services.groups.selection.names import Names
 from services.groups.selection.tree import Activity, Count, History, Mail, Op, Test
 from shared.errors import Text
 from shared.values import ValueRefused, parse_decimal
-
-if TYPE_CHECKING:
-    from services.groups.selection.reading import Reader
 
 ACTIVITY_KINDS = ("visit", "order", "voucher", "booking", "call", "note", "mail", "form")
 MAIL_STATES = ("sent", "failed", "bounced")
@@ -35,7 +33,7 @@ _CURRENCY = Text(
 )
 
 
-def read_history(reader: Reader, raw: Mapping[str, Any], now: datetime) -> History:
+def read_history(names: Names, raw: Mapping[str, Any]) -> History:
     asked = _object(
         raw["history"], "history", {"date", "since", "until", *_LINES, "text", "attributes"}
     )
@@ -43,30 +41,30 @@ def read_history(reader: Reader, raw: Mapping[str, Any], now: datetime) -> Histo
     for name, op in (("date", "eq"), ("since", "gte"), ("until", "lte")):
         if asked.get(name) is not None:
             told = {"op": op, "value": asked[name]}
-            tests.append(("date", _test("date", asked[name], told, now, f"history.{name}")))
+            tests.append(("date", _test("date", asked[name], told, names.now, f"history.{name}")))
     for name in (*_LINES, "text"):
         if asked.get(name) is not None:
             told = {"op": "contains" if name == "text" else "eq", "value": asked[name]}
-            tests.append((name, _test("text", asked[name], told, now, f"history.{name}")))
+            tests.append((name, _test("text", asked[name], told, names.now, f"history.{name}")))
     values = _object(asked.get("attributes") or {}, "history.attributes", None)
     attributes = []
     for key, value in values.items():
         place = f"history.attributes.{key[:40]}"
-        attribute = reader.attribute(Scope.history, key, place)
+        attribute = names.attribute(Scope.history, key, place)
         read = attribute_reader(attribute)
         told = {"op": "eq", "value": value}
-        attributes.append((key, _test(kind_of(attribute), value, told, now, place, read)))
+        attributes.append((key, _test(kind_of(attribute), value, told, names.now, place, read)))
     return History(tuple(tests), tuple(attributes), _count(raw))
 
 
-def read_activity(reader: Reader, raw: Mapping[str, Any]) -> Activity:
+def read_activity(names: Names, raw: Mapping[str, Any]) -> Activity:
     asked = _object(
         raw["activity"], "activity", {"kind", "source", "since", "until", "revenue", "currency"}
     )
     currency = asked.get("currency")
     if currency is not None and not (isinstance(currency, str) and len(currency) == 3):
         raise Wrong("activity.currency", _CURRENCY)
-    since, before = _span(reader, asked, "activity")
+    since, before = names.span(asked, "activity.")
     return Activity(
         kind=_one_of(asked.get("kind"), ACTIVITY_KINDS, "activity.kind"),
         source=_one_of(asked.get("source"), SOURCES, "activity.source"),
@@ -78,9 +76,9 @@ def read_activity(reader: Reader, raw: Mapping[str, Any]) -> Activity:
     )
 
 
-def read_mail(reader: Reader, raw: Mapping[str, Any]) -> Mail:
+def read_mail(names: Names, raw: Mapping[str, Any]) -> Mail:
     asked = _object(raw["mail"], "mail", {"sequence", "mailing", "state", "since", "until"})
-    since, before = _span(reader, asked, "mail")
+    since, before = names.span(asked, "mail.")
     return Mail(
         sequence_id=_id(asked.get("sequence"), "mail.sequence"),
         mailing_id=_id(asked.get("mailing"), "mail.mailing"),
@@ -110,15 +108,6 @@ def _object(raw: Any, place: str, known: set[str] | None) -> Mapping[str, Any]:
     for key in raw.keys() - (raw.keys() if known is None else known):
         raise Wrong(f"{place}.{key[:40]}", _KNOWN.fill(values=", ".join(sorted(known or ()))))
     return raw
-
-
-def _span(
-    reader: Reader, asked: Mapping[str, Any], place: str
-) -> tuple[datetime | None, datetime | None]:
-    try:
-        return reader.span(asked)
-    except Wrong as wrong:
-        raise Wrong(f"{place}.{wrong.part}", wrong.text) from None
 
 
 def _one_of(raw: Any, values: tuple[str, ...], place: str) -> str | None:

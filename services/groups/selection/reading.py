@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from services.groups import queries
-from services.groups.models import Attribute, Scope
-from services.groups.selection import days, facts
+from services.groups.models import Scope
+from services.groups.selection import facts
 from services.groups.selection.comparing import (
     FIELDS,
     Wrong,
@@ -20,6 +16,7 @@ from services.groups.selection.comparing import (
     kind_of,
     read_test,
 )
+from services.groups.selection.names import Names
 from services.groups.selection.tree import (
     Active,
     All,
@@ -33,7 +30,6 @@ from services.groups.selection.tree import (
     Some,
 )
 from shared.errors import Text
-from shared.values import ValueRefused
 
 DEEPEST = 20
 MOST_CONDITIONS = 500
@@ -54,49 +50,25 @@ _TOO_MANY = Text(
 _UNKNOWN = Text("{kind} does not know '{key}'.", de="{kind} kennt '{key}' nicht.")
 _BOOL = Text("This is true or false.", de="Das ist true oder false.")
 _ONE_OF = Text("Possible are {values}.", de="Möglich sind {values}.")
-_NO_GROUP = Text(
-    "There is no such group. GET /groups lists those that exist.",
-    de="Diese Gruppe gibt es nicht. GET /groups zeigt alle, die es gibt.",
-)
-_NO_ATTRIBUTE = Text(
-    "There is no such attribute. GET /attributes lists those that exist.",
-    de="Dieses Attribut gibt es nicht. GET /attributes zeigt alle, die es gibt.",
-)
-_NO_SELECTION = Text(
-    "There is no such selection. GET /selections lists those that exist.",
-    de="Diese Selektion gibt es nicht. GET /selections zeigt alle, die es gibt.",
-)
 _CIRCLE = Text(
     "A selection cannot contain itself, not even by another one.",
     de="Eine Selektion kann sich nicht selbst enthalten, auch nicht über eine andere.",
 )
 
 
-class Reference(NamedTuple):
-    """What a filter names: `group` or `selection` by id, `attribute` by "scope:key"."""
-
-    kind: str
-    target: str
-
-
 class Reader:
     """Reads one filter. What is wrong is in `errors` by its place, and reads as true of nobody.
 
-    `references` are what the filter itself names, and `settled` is the filter as it is saved: groups by
-    their ids, so that it outlives new names. `within` are the selections that are being read already.
+    `within` are the selections that are being read already.
     """
 
-    def __init__(
-        self, session: Session, now: datetime, *, within: frozenset[UUID] = frozenset()
-    ) -> None:
-        self._session, self._now, self._within = session, now, within
-        self._attributes: dict[str, dict[str, Attribute]] = {}
+    def __init__(self, names: Names, *, within: frozenset[UUID] = frozenset()) -> None:
+        self._names, self._within = names, within
         self._conditions = 0
         self.errors: dict[str, list[Text]] = {}
-        self.references: set[Reference] = set()
 
     def read(self, raw: Any, place: str = "filter", depth: int = 1) -> tuple[Node, Any]:
-        """Return what the filter says, and the filter as it is saved."""
+        """Return what the filter says, and the filter as it is saved: its groups by their ids."""
         self._conditions += 1
         if depth > DEEPEST:
             return self._refuse(place, _TOO_DEEP.fill(most=DEEPEST), raw)
@@ -142,55 +114,25 @@ class Reader:
         return Not(node), {"not": settled}
 
     def _group(self, raw: Any, _place: str, _depth: int) -> tuple[Node, Any]:
-        name = raw["group"]
         below = raw.get("include_subgroups", False)
         if not isinstance(below, bool):
             raise Wrong("include_subgroups", _BOOL)
-        if not isinstance(name, str) or not 0 < len(name) <= 100_000 or "\0" in name:
-            raise Wrong("group", _NO_GROUP)
-        group_id = queries.find_groups(self._session, [name]).get(name)
-        if group_id is None:
-            raise Wrong("group", _NO_GROUP)
-        self.references.add(Reference("group", str(group_id)))
-        groups = queries.group_with_subgroups(self._session, group_id) if below else [group_id]
-        since, before = self.span(raw)
-        return InGroup(frozenset(groups), since, before), {**raw, "group": str(group_id)}
-
-    def span(self, raw: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
-        """Return the moments that `since` and `until`, both days included, reach from and to."""
-        since, until = self.day(raw, "since"), self.day(raw, "until")
-        return since and days.begin(since, self._now), until and days.end(until, self._now)
-
-    def day(self, raw: Mapping[str, Any], key: str) -> Any:
-        if raw.get(key) is None:
-            return None
-        try:
-            return days.day(raw[key], self._now.date())
-        except ValueRefused as refused:
-            raise Wrong(key, refused.text) from None
+        group_id, meant = self._names.group(raw["group"], below=below)
+        since, before = self._names.span(raw)
+        return InGroup(frozenset(meant), since, before), {**raw, "group": str(group_id)}
 
     def _field(self, raw: Any, _place: str, _depth: int) -> tuple[Node, Any]:
         field = raw["field"]
         kind = FIELDS.get(field) if isinstance(field, str) else None
         if kind is None:
             raise Wrong("field", _ONE_OF.fill(values=", ".join(sorted(FIELDS))))
-        return OfField(field, read_test(kind, raw, self._now, field_reader(field))), raw
+        return OfField(field, read_test(kind, raw, self._names.now, field_reader(field))), raw
 
     def _attribute(self, raw: Any, _place: str, _depth: int) -> tuple[Node, Any]:
-        attribute = self.attribute(Scope.customer, raw["attribute"], "attribute")
-        test = read_test(kind_of(attribute), raw, self._now, attribute_reader(attribute))
+        attribute = self._names.attribute(Scope.customer, raw["attribute"], "attribute")
+        read = attribute_reader(attribute)
+        test = read_test(kind_of(attribute), raw, self._names.now, read)
         return OfAttribute(attribute.key, test), raw
-
-    def attribute(self, scope: str, key: Any, part: str) -> Attribute:
-        """Return the definition that the filter names. Raises Wrong."""
-        if scope not in self._attributes:
-            found = queries.attributes_of(self._session, scope)
-            self._attributes[scope] = {attribute.key: attribute for attribute in found}
-        attribute = self._attributes[scope].get(key) if isinstance(key, str) else None
-        if attribute is None:
-            raise Wrong(part, _NO_ATTRIBUTE)
-        self.references.add(Reference("attribute", f"{scope}:{attribute.key}"))
-        return attribute
 
     def _opt_in(self, raw: Any, _place: str, _depth: int) -> tuple[Node, Any]:
         if raw["opt_in"] not in OPT_IN_STATES:
@@ -203,39 +145,30 @@ class Reader:
         return Active(raw["active"]), raw
 
     def _history(self, raw: Any, _place: str, _depth: int) -> tuple[Node, Any]:
-        return facts.read_history(self, raw, self._now), raw
+        return facts.read_history(self._names, raw), raw
 
     def _activity(self, raw: Any, _place: str, _depth: int) -> tuple[Node, Any]:
-        return facts.read_activity(self, raw), raw
+        return facts.read_activity(self._names, raw), raw
 
     def _mail(self, raw: Any, _place: str, _depth: int) -> tuple[Node, Any]:
-        return facts.read_mail(self, raw), raw
+        return facts.read_mail(self._names, raw), raw
 
     def _selection(self, raw: Any, _place: str, depth: int) -> tuple[Node, Any]:
-        saved = _saved(self._session, raw["selection"])
-        if saved is None:
-            raise Wrong("selection", _NO_SELECTION)
+        saved = self._names.selection(raw["selection"])
         if saved.id in self._within:
             raise Wrong("selection", _CIRCLE)
-        self.references.add(Reference("selection", str(saved.id)))
-        # Its own mistakes are its own: what is gone there is true of nobody, and shown with it.
-        inner = Reader(self._session, self._now, within=self._within | {saved.id})
-        inner._attributes, inner._conditions = self._attributes, self._conditions
+        inner = Reader(self._names.inside(), within=self._within | {saved.id})
+        inner._conditions = self._conditions
         node, _ = inner.read(saved.filter, depth=depth + 1)
         self._conditions = inner._conditions
-        for texts in inner.errors.values():
-            if any(text == _CIRCLE for text in texts):
-                raise Wrong("selection", _CIRCLE)
+        # What is gone there is true of nobody, and shown with it. What makes the whole impossible is not.
+        for text in (text for texts in inner.errors.values() for text in texts):
+            if text in _IMPOSSIBLE:
+                raise Wrong("selection", text)
         return node, {"selection": str(saved.id)}
 
 
-def _saved(session: Session, raw: Any) -> Any:
-    try:
-        return queries.selection_or_none(session, UUID(raw))
-    except (TypeError, ValueError, AttributeError):
-        return None
-
-
+_IMPOSSIBLE = (_CIRCLE, _TOO_DEEP.fill(most=DEEPEST), _TOO_MANY.fill(most=MOST_CONDITIONS))
 Read = Callable[[Reader, Any, str, int], tuple[Node, Any]]
 _COMPARISON = {"op", "value", "within_days"}
 _KINDS: Mapping[str, tuple[Read, set[str]]] = {
