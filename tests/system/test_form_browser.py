@@ -103,6 +103,8 @@ def test_the_page_has_no_barriers_with_and_without_mistakes(
         page = visitor.go(f"/f/{form['slug']}")
         expect(page.get_by_role("group", name="Ich interessiere mich für")).to_be_visible()
         assert (visitor.barriers(), visitor.overflow()) == ([], 0)
+        if size == DESK:
+            visitor.picture("form")
 
         fill_in(page, phone="12")
         expect(page.get_by_role("alert")).to_be_visible()
