@@ -11,9 +11,12 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 
+from bench import imports
 from bench.figures import Figure
 from bench.reading import served, token_for
+from services.groups.actions import OPERATIONS
 from shared.db import Database
+from shared.operations.loop import work_on_operations
 
 GROUPS = 1_000
 MEMBERSHIPS_EACH = 5
@@ -109,7 +112,8 @@ def measure(postgres: Any, *, quick: bool) -> list[Figure]:
         fill(database, 50_000 if quick else 1_000_000)
         with served("services.groups.app", database.url) as port:
             rounds = 1 if quick else ROUNDS
-            return [_beside(database, port, question, rounds) for question in QUESTIONS]
+            found = [_beside(database, port, question, rounds) for question in QUESTIONS]
+            return [*found, _joining(postgres, database, port, 10_000 if quick else 100_000)]
     finally:
         database.dispose()
         postgres.drop_database(name)
@@ -139,21 +143,43 @@ QUESTIONS = (
 )
 
 
+def _caller(port: int) -> httpx.Client:
+    token = token_for("groups:read", "groups:write")
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", headers=headers, timeout=120)
+
+
+def _joining(postgres: Any, database: Database, port: int, people: int) -> Figure:
+    """Put a selection of so many into a group, to the last membership and its event in the outbox."""
+    limit = imports.limit(postgres, people)
+    everybody = {"any": [{"active": True}, {"active": False}]}
+    some = {"all": [{"field": "number", "op": "lte", "value": people}, everybody]}
+    with _caller(port) as api:
+        group = api.post("/groups", json={"name": "Aktion"}).json()
+        begun = time.perf_counter()
+        asked = {"selection": {"filter": some}}
+        members = f"/groups/{group['id']}/members"
+        operation = api.post(members, json=asked).raise_for_status().json()
+        while work_on_operations(database, OPERATIONS):
+            pass
+        seconds = time.perf_counter() - begun
+        ended = api.get(f"/groups/operations/{operation['operation_id']}").json()
+    assert (ended["state"], ended["done"]) == ("finished", people), ended
+    work = f"Adding a selection of {people:,} to a group"
+    return Figure(work, people / seconds, "rows/s", limit, "COPY and merge of customers")
+
+
 def _beside(database: Database, port: int, question: Question, rounds: int) -> Figure:
     with (
-        httpx.Client(
-            base_url=f"http://127.0.0.1:{port}",
-            headers={"Authorization": f"Bearer {token_for('groups:read', 'groups:write')}"},
-            timeout=120,
-        ) as api,
+        _caller(port) as api,
         psycopg.connect(plain_url(database), autocommit=True) as connection,
     ):
-        api.post("/api/v1/attributes", json=ATTRIBUTE)
+        api.post("/attributes", json=ATTRIBUTE)
         totals = set()
 
         def product() -> None:
             asked = {"filter": question.filter(), "limit": PAGE, "sort": "name"}
-            answer = api.post("/api/v1/selections/query", json=asked).raise_for_status().json()
+            answer = api.post("/selections/query", json=asked).raise_for_status().json()
             totals.add((answer["total"], tuple(one["id"] for one in answer["items"])))
 
         def by_hand() -> None:
