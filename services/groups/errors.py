@@ -225,11 +225,11 @@ class SelectionExists(Conflict):
 
 
 class SelectionInUse(Conflict):
-    """Deleting asks first: the answer names what relies on it."""
+    """The answer names what relies on it."""
 
     template = Text(
-        "'{name}' is used by {users}. Change those first, or delete it all the same by ?confirm=true: then "
-        "it is true of nobody there.",
-        de="'{name}' wird verwendet: {users}. Bitte zuerst dort ändern, oder mit ?confirm=true trotzdem "
-        "löschen: dann trifft sie dort auf niemanden zu.",
+        "'{name}' is used by {users}. Change those first. Uses that are no selections are passed over by "
+        "?confirm=true.",
+        de="'{name}' wird verwendet: {users}. Bitte zuerst dort ändern. Was keine Selektion ist, wird mit "
+        "?confirm=true übergangen.",
     )

@@ -220,10 +220,22 @@ def test_what_relies_on_a_selection_is_named_before_it_is_deleted(groups, people
     assert [one["name"] for one in refused_.json["uses"]] == ["Außen", "Osterbrief"]
     assert [one["name"] for one in groups.get(path).json["uses"]] == ["Außen", "Osterbrief"]
 
-    assert groups.delete(use).status_code == 204
+    # Behind a "not", the other one would mean everybody.
+    assert groups.delete(path, 1, confirm="true").status_code == 409
+    assert groups.delete(f"/selections/{outer['id']}", 1).status_code == 204
+    assert groups.delete(path, 1).status_code == 409
     assert groups.delete(path, 1, confirm="true").status_code == 204
-    assert groups.get(f"/selections/{outer['id']}/customers").json["total"] == 0
     assert groups.get(path).status_code == 404
+
+
+def test_a_use_that_has_ended_is_named_no_more(groups):
+    saved = groups.post("/selections", {"name": "Alle", "filter": {"active": True}}).json
+    use = f"/selections/{saved['id']}/uses/mailing/7"
+    assert groups.client.put(f"/api/v1{use}", json={"name": "Osterbrief"}).status_code == 204
+
+    assert groups.delete(use).status_code == groups.delete(use).status_code == 204
+
+    assert groups.delete(f"/selections/{saved['id']}", 1).status_code == 204
 
 
 def test_a_selection_never_contains_itself(groups):

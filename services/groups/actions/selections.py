@@ -81,13 +81,17 @@ def change_selection(
 def delete_selection(
     session: Session, selection_id: UUID, expected_version: int, *, confirm: bool
 ) -> None:
-    """Delete a selection. Raises SelectionInUse if something relies on it, unless `confirm`."""
+    """Delete a selection. Raises SelectionInUse if something relies on it.
+
+    `confirm` passes over what has been reported, not over other selections: where they have it behind a
+    `not`, they would suddenly mean everybody.
+    """
     locks.lock_selections(session)
     saved = queries.selection(session, selection_id)
     if saved.version != expected_version:
         raise PreconditionFailed
     uses = queries.uses_of_selection(session, selection_id)
-    if uses and not confirm:
+    if any(use.kind == "selection" for use in uses) or (uses and not confirm):
         raise SelectionInUse(
             name=saved.name,
             users=in_words(uses),

@@ -119,7 +119,7 @@ class SelectionItem(MethodView):
     @selections.alt_response(404, description="There is no such selection")
     @selections.alt_response(409, description="Something relies on it: what, in 'uses'")
     def delete(self, args: dict[str, Any], selection_id: UUID, version: int) -> None:
-        """Delete a selection; ?confirm=true although something relies on it"""
+        """Delete a selection; ?confirm=true although something else than a selection relies on it"""
         with transaction() as session:
             actions.delete_selection(session, selection_id, version, **args)
 

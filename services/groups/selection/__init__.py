@@ -1,8 +1,8 @@
 """Whom somebody means: filters over everything this service knows of customers, as one statement of SQL.
 
 `reading` takes a filter apart and names the place of what is wrong, `tree` is what it says, and `sql` asks
-the database. Where a filter was wrong when it was saved it is refused; where what it names has gone since, as
-a deleted group, that part is true of nobody.
+the database. A wrong filter is refused when it is asked or saved; a group that has gone since is one that
+nobody is in.
 """
 
 from __future__ import annotations
