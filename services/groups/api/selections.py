@@ -10,8 +10,8 @@ from flask.views import MethodView
 from services.groups import actions, queries, selection
 from services.groups.api.common import actor, business_now
 from services.groups.schemas import (
+    ConfirmArgs,
     QuerySchema,
-    RemoveArgs,
     ReportedUseSchema,
     SavedSelectionSchema,
     SelectedArgs,
@@ -114,7 +114,7 @@ class SelectionItem(MethodView):
             return _shown(session, saved), etag(saved.version)
 
     @versioned
-    @selections.arguments(RemoveArgs, location="query")
+    @selections.arguments(ConfirmArgs, location="query")
     @selections.response(204)
     @selections.alt_response(404, description="There is no such selection")
     @selections.alt_response(409, description="Something relies on it: what, in 'uses'")

@@ -55,6 +55,7 @@ from services.groups.schemas.memberships import (
 )
 from services.groups.schemas.operations import OperationArgs, OperationSchema
 from services.groups.schemas.selections import (
+    ConfirmArgs,
     QuerySchema,
     ReportedUseSchema,
     SavedSelectionSchema,
@@ -73,6 +74,7 @@ __all__ = [
     "AttributePatchSchema",
     "AttributeSchema",
     "AttributeWithUsesSchema",
+    "ConfirmArgs",
     "DeleteArgs",
     "FormCreateSchema",
     "FormPatchSchema",

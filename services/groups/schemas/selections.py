@@ -83,6 +83,13 @@ class SelectionPatchSchema(Schema):
     filter = FilterField(metadata=FILTER)
 
 
+class ConfirmArgs(Schema):
+    confirm = Boolean(
+        load_default=False,
+        metadata={"description": "Pass over what has been reported to rely on it"},
+    )
+
+
 class UseSchema(ma.Schema):
     kind = ma.fields.String(required=True)
     id = ma.fields.String(required=True)
