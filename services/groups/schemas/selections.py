@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 
 from shared.errors import Text
-from shared.fields import Integer, Moment, Schema, Str
+from shared.fields import Boolean, Integer, Moment, Schema, Str
 from shared.web import PageArgs
 
 SORTS = ("name", "number", "registered_at")
