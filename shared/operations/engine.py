@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, false, func, insert, literal, select, update
+from sqlalchemy import Select, delete, false, func, insert, literal, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shared.db import among, new_id, utcnow, wake
@@ -17,6 +18,11 @@ from shared.operations.tables import AT_WORK, ENDED, OperationTables
 
 CHANNEL = "operations"
 AT_ONCE = 500
+
+_INSERTS: Mapping[str, Callable[..., Any]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
 
 
 class Changed(NamedTuple):
@@ -102,14 +108,14 @@ class Operations:
     def add_items(self, session: Session, operation_id: UUID, whom: Select[Any]) -> None:
         """Write down what the operation is about; what it has already stays."""
         found = whom.order_by(None).subquery()
-        # By a look for each: a million come in a thousand parts, and none may read all that came before.
-        has = exists().where(
-            self._items.c.operation_id == operation_id, self._items.c.item_id == found.c[0]
+        rows = select(literal(operation_id, self._operations.c.id.type), found.c[0], false())
+        # A condition instead would read the rows that the statement itself has just written, for each anew.
+        insert_new = _INSERTS[session.get_bind().dialect.name]
+        session.execute(
+            insert_new(self._items)
+            .from_select(("operation_id", "item_id", "done"), rows.where(true()))
+            .on_conflict_do_nothing()
         )
-        rows = select(literal(operation_id, self._operations.c.id.type), found.c[0], false()).where(
-            ~has
-        )
-        session.execute(insert(self._items).from_select(("operation_id", "item_id", "done"), rows))
 
     def remove_items(self, session: Session, operation_id: UUID) -> int:
         """Forget what the operation is about; return how much that was."""

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from services.groups.errors import SelectionNotFound
 from services.groups.models import Contact, Selection, SelectionReference, SelectionUse
-from shared.db import among, gathered
 from shared.web.paging import Page, carried_total, carrying_total, paginate
 
 FEW = 10_000
@@ -53,12 +52,9 @@ def selected(
 ) -> Page:
     """Return a page of the customers whom a selection means. They are counted for the first page only."""
     total, inner = carried_total(cursor)
-    few: str | None = None
     if total is None:
-        total, few = _found(session, whom)
-    if few is not None:
-        statement = select(Contact).where(among(Contact.customer_id, few))
-    elif total <= FEW:
+        total = session.scalar(select(func.count()).select_from(whom.subquery())) or 0
+    if total <= FEW:
         # All are found before they are sorted: to look for few along the order of a million takes long.
         hits = whom.cte("hits").prefix_with("MATERIALIZED")
         statement = select(Contact).where(Contact.customer_id.in_(select(hits.c.customer_id)))
@@ -68,15 +64,6 @@ def selected(
     keys = [(SORTS[sort.removeprefix("-")], descending), (Contact.customer_id, descending)]
     page = paginate(session, statement, keys=keys, limit=limit, cursor=inner, total=total)
     return carrying_total(page)
-
-
-def _found(session: Session, whom: Select[Any]) -> tuple[int, str | None]:
-    """Return how many are meant and, if they are few, who, for `among`: then they are looked for once."""
-    some = whom.limit(FEW + 1).subquery()
-    count, ids = session.execute(select(func.count(), gathered(some.c.customer_id))).one()
-    if count <= FEW:
-        return count, ids or "{}"
-    return session.scalar(select(func.count()).select_from(whom.subquery())) or 0, None
 
 
 def list_selections(session: Session, *, limit: int, cursor: str | None) -> Page:
