@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from services.importer.mapping import ERROR_HEADING, OWN_LAST
+from services.importer.mapping import ERROR_HEADING
 
 DANGEROUS = frozenset("=+-@\t\r'")
 
 
 def is_ours(columns: Collection[str]) -> bool:
     """True for the headings of an export, a template or an error file."""
-    return ERROR_HEADING in columns or set(OWN_LAST) <= set(columns)
+    return ERROR_HEADING in columns or {"Id", "Version"} <= set(columns)
 
 
 def guarded(cell: str) -> str:

@@ -27,6 +27,8 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    heading_line: int | None = None
+    """Where the heading stands, if it was chosen by hand; 0: the file has none."""
     mapping: Mapping = {}
     match_on: tuple[MatchOn, ...] = MATCH_ON
     mode: Literal["upsert", "create", "update"] = "upsert"

@@ -36,6 +36,12 @@ class OptionsSchema(Schema):
     encoding = Str(max=20, validate=ma.validate.OneOf(ENCODINGS))
     delimiter = ma.fields.String(validate=_delimiter)
     sheet = Str(max=LONGEST_NAME, allow_none=True)
+    heading_line = ma.fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=ma.validate.Range(min=0, max=1_000),
+        metadata={"description": "line of the heading, from 1; 0: the file has none"},
+    )
     mapping = ma.fields.Dict(
         keys=ma.fields.String(validate=ma.validate.Length(max=LONGEST_NAME + 20)),
         values=Str(max=LONGEST_NAME, allow_none=True),

@@ -2,11 +2,19 @@
 
 from services.importer.mapping.check import check_mapping, identifies
 from services.importer.mapping.guess import Attribute, Mapping, guess_mapping, profile_key
-from services.importer.mapping.headings import ATTRIBUTE, ERROR_HEADING, OWN, OWN_LAST, TARGETS
+from services.importer.mapping.headings import (
+    ATTRIBUTE,
+    ERROR_HEADING,
+    KNOWN_AT,
+    OWN,
+    OWN_LAST,
+    TARGETS,
+)
 
 __all__ = [
     "ATTRIBUTE",
     "ERROR_HEADING",
+    "KNOWN_AT",
     "OWN",
     "OWN_LAST",
     "TARGETS",

@@ -37,6 +37,7 @@ TARGETS = (
     "opt_in_confirmed_at",
     "opt_in_evidence",
     "groups",
+    "known_at",
 )
 """Where a column can go, beside `attribute:<key>`."""
 
@@ -75,9 +76,13 @@ OWN = {
     "OptIn bestätigt": "opt_in_confirmed_at",
     "Gruppen": "groups",
 }
-"""The headings of our own files, in their order; behind them come the attributes, then these two:"""
+"""The headings of our own files, in their order; behind them come the attributes, then these:"""
 
 OWN_LAST = {"Id": "id", "Version": "version"}
+
+KNOWN_AT = "Stand"
+"""The last column of an export: since when groups and attributes are as in the row. With the version it tells
+what somebody has edited in the file from what was changed here meanwhile."""
 
 # What others write, most telling first: of two columns for one target the earlier heading here wins.
 # Google, Outlook, Mailchimp, HubSpot, Brevo, CleverReach, WooCommerce and Shopify among them.
@@ -145,7 +150,7 @@ def known_headings() -> dict[str, tuple[str, int]]:
             known.setdefault(heading_key(heading), (target, rank))
     for target in TARGETS:
         known.setdefault(heading_key(target), (target, 1))
-    for heading, target in (OWN | OWN_LAST).items():
+    for heading, target in (OWN | OWN_LAST | {KNOWN_AT: "known_at"}).items():
         known[heading_key(heading)] = (target, 0)
     return known
 
