@@ -23,6 +23,9 @@ from shared.values import (
 
 Reader = Callable[[str], Any]
 
+CLEAR = frozenset({"[leer]", "[empty]", "[clear]"})
+"""A cell with one of these takes the stored value away."""
+
 REMEMBERED = 20_000
 """Distinct cells of one column whose reading is kept: birthdays and countries come again and again."""
 

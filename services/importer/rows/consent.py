@@ -7,11 +7,9 @@ its own, or the option `opt_in_evidence`. Without them the customer comes in wit
 
 from __future__ import annotations
 
-from typing import Any
-
 from services.importer.mapping.headings import OWN
 from services.importer.rows.cells import Reader
-from services.importer.rows.problems import Problem, problem
+from services.importer.rows.draft import Draft
 from shared.errors import Text
 from shared.values import ValueRefused, parse_yes_no
 
@@ -51,10 +49,8 @@ class ConsentCells:
         self._read = read
         self._own = OWN.get(column) == "opt_in_confirmed_at"
 
-    def read(
-        self, line: int, cells: list[str], customer: dict[str, Any], problems: list[Problem]
-    ) -> None:
-        cell = cells[self._index].strip()
+    def read(self, draft: Draft) -> None:
+        cell = draft.cells[self._index].strip()
         if not cell:
             return
         try:
@@ -62,18 +58,21 @@ class ConsentCells:
         except ValueRefused as refused:
             answer = _yes_no(cell)
             if answer is None:
-                problems.append(problem(line, self._column, cell, refused.text))
+                draft.refuse(self._column, cell, refused.text)
             elif answer:
-                problems.append(problem(line, self._column, cell, NO_DATE, refused=False))
+                draft.remark(self._column, cell, NO_DATE)
             return
-        words = cells[self._evidence_index].strip() if self._evidence_index is not None else ""
+        words = draft.cell(self._evidence_index) if self._evidence_index is not None else ""
         words = words or self._statement or ""
         if not words and not self._own:
-            problems.append(problem(line, self._column, cell, NO_EVIDENCE, refused=False))
+            draft.remark(self._column, cell, NO_EVIDENCE)
             return
-        place = f"{self._source}, Zeile {line}, Spalte {self._column}: {cell}"
+        place = f"{self._source}, Zeile {draft.line}, Spalte {self._column}: {cell}"
         evidence = f"{words} ({place})" if words else place
-        customer["opt_in"] = {"confirmed_at": confirmed_at, "evidence": evidence[:LONGEST_EVIDENCE]}
+        draft.customer["opt_in"] = {
+            "confirmed_at": confirmed_at,
+            "evidence": evidence[:LONGEST_EVIDENCE],
+        }
 
 
 def _yes_no(cell: str) -> bool | None:

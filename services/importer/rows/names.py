@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from services.importer.rows.draft import Draft
+
 _BEFORE_LAST = frozenset(
     {"von", "van", "zu", "zum", "zur", "vom", "de", "der", "den", "di", "da", "del", "la", "le"}
 )
+
+
+class WholeName:
+    """First and last name in one cell."""
+
+    def __init__(self, index: int) -> None:
+        self._index = index
+
+    def read(self, draft: Draft) -> None:
+        if name := draft.cell(self._index):
+            first, last = split_name(name)
+            draft.customer["last_name"] = last
+            if first:
+                draft.customer.setdefault("first_name", first)
 
 
 def split_name(name: str) -> tuple[str, str]:

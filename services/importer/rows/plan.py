@@ -1,0 +1,113 @@
+"""What becomes of each column, decided once for all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+
+from services.importer.mapping import ATTRIBUTE, Attribute
+from services.importer.options import Options
+from services.importer.rows.cells import Reader, Remembered, reader_for
+from services.importer.rows.consent import ConsentCells
+from services.importer.rows.draft import Part
+from services.importer.rows.joining import HouseNumber, Notes
+from services.importer.rows.names import WholeName
+from shared.values import Order, guess_order, value_parser
+
+_DATED = frozenset({"birthday", "registered_at", "opt_in_confirmed_at"})
+
+
+class Plan:
+    """The columns of one import by the way they are read."""
+
+    def __init__(
+        self,
+        *,
+        columns: Sequence[str],
+        options: Options,
+        attributes: Mapping[str, Attribute],
+        zone: tzinfo,
+        now: datetime,
+        samples: Mapping[str, Sequence[str]],
+        source: str,
+    ) -> None:
+        """`samples` holds some cells of each column, by which the order of its dates is decided."""
+        self._columns = list(columns)
+        self._options = options
+        self._attributes = attributes
+        self._samples = samples
+        self._zone = zone
+        self._today = now.astimezone(zone).date()
+        self.texts: list[tuple[int, str]] = []
+        self.readers: list[tuple[int, str, Reader]] = []
+        self.values: list[tuple[int, str, Reader]] = []
+        self.groups: list[int] = []
+        self.parts: list[Part] = []
+        self.column_of: dict[str, str] = {}
+        """The first column of each target."""
+        self._places: dict[str, list[int]] = {}
+        for index, column in enumerate(self._columns):
+            target = options.mapping.get(column)
+            if target is None or (target == "id" and "id" not in options.match_on):
+                continue
+            self.column_of.setdefault(target, column)
+            self._places.setdefault(target, []).append(index)
+            if target.startswith(ATTRIBUTE):
+                attribute = attributes[target.removeprefix(ATTRIBUTE)]
+                order = self._order(target, index)
+                self.values.append((index, attribute.key, _value_reader(attribute, order)))
+        self._sort_fields()
+        self._consent(source)
+
+    def _sort_fields(self) -> None:
+        for target, places in self._places.items():
+            if target.startswith((ATTRIBUTE, "opt_in")):
+                continue
+            if target == "groups":
+                self.groups = places
+            elif target == "full_name":
+                self.parts.append(WholeName(places[0]))
+            elif target == "house_number":
+                self.parts.append(HouseNumber(places[0]))
+            elif target == "note" and len(places) > 1:
+                self.parts.append(Notes(places, clears=self._options.on_empty == "clear"))
+            elif reader := self._reader(target, places[0]):
+                self.readers.append((places[0], target, reader))
+            else:
+                self.texts.append((places[0], target))
+
+    def _consent(self, source: str) -> None:
+        if "opt_in_confirmed_at" not in self._places:
+            return
+        index = self._places["opt_in_confirmed_at"][0]
+        self.parts.append(
+            ConsentCells(
+                column=self._columns[index],
+                index=index,
+                evidence_index=self._places.get("opt_in_evidence", [None])[0],
+                statement=self._options.opt_in_evidence,
+                source=source,
+                read=self._reader("opt_in_confirmed_at", index),
+            )
+        )
+
+    def _reader(self, target: str, index: int) -> Reader | None:
+        return reader_for(target, self._zone, self._order(target, index), self._today)
+
+    def _order(self, target: str, index: int) -> Order:
+        """Return how the dates of a column are written: as chosen, else as most of its samples are."""
+        attribute = self._attributes.get(target.removeprefix(ATTRIBUTE))
+        if target not in _DATED and (attribute is None or attribute.type != "date"):
+            return "day_first"
+        return self._options.date_order or guess_order(self._samples.get(self._columns[index], ()))
+
+
+def _value_reader(attribute: Attribute, order: Order) -> Reader:
+    read = value_parser(
+        attribute.type,  # type: ignore[arg-type]
+        choices=attribute.choices,
+        pattern=attribute.pattern,
+        pattern_hint=attribute.pattern_hint,
+        date_order=order,
+    )
+    return Remembered(read).__getitem__
