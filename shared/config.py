@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     business_name: str = "Stammkunde"
     business_timezone: str = "Europe/Berlin"
     data_dir: Path = Path("var")
+    changes_keep_days: int = Field(
+        90,
+        ge=1,
+        le=3_650,
+        description="days that former values of customers and their attributes are kept: so long a spreadsheet may be on its way, "
+        "and an import can be undone",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
     pool_size: int = Field(5, ge=1, le=100, description="database connections per process")

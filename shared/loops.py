@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy.orm import Session
 
 from shared.backoff import Backoff
 from shared.consumer import passes
@@ -47,6 +48,30 @@ def on_call(
             waker.close()
 
     return loop
+
+
+def every(
+    seconds: float, database: Database, work: Callable[[Session], int]
+) -> Callable[[threading.Event], None]:
+    """Return a loop that does `work` every so often, and at once again as long as there is some."""
+
+    def loop(stop: threading.Event) -> None:
+        while not stop.wait(seconds):
+            try:
+                while _done(database, work) and not stop.is_set():
+                    pass
+            except Exception as error:
+                # A database that is away comes back, and the work waits for it.
+                if not passes(error):
+                    raise
+                log.warning("upkeep waits", error=type(error).__name__)
+
+    return loop
+
+
+def _done(database: Database, work: Callable[[Session], int]) -> int:
+    with database.transaction() as session:
+        return work(session)
 
 
 def _interrupt_at(stop: threading.Event, waker: Waker) -> None:

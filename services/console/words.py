@@ -170,6 +170,7 @@ LEDGER = {
     "requested": _("asked"),
     "confirmed": _("confirmed"),
     "revoked": _("revoked"),
+    "undone": _("import undone"),
 }
 WAY = {
     "written": _("in writing"),

@@ -251,6 +251,22 @@ CHANGED_MEANWHILE = Text(
     "Somebody else changed this customer meanwhile (version {stored} instead of {given}).",
     de="Der Kunde wurde inzwischen von jemand anderem geändert (Version {stored} statt {given}).",
 )
+KEPT = Text(
+    "Changed here meanwhile and not in the file: it stays {here}, not {given}.",
+    de="Inzwischen hier geändert, in der Datei nicht: es bleibt {here}, nicht {given}.",
+)
+CHANGED_BY_BOTH = Text(
+    "Changed here meanwhile to {here}, in the file to {given}. Nothing of the row was written.",
+    de="Inzwischen hier in {here} geändert, in der Datei in {given}. Von der Zeile wurde nichts geschrieben.",
+)
+USED_SINCE = Text(
+    "Somebody has changed this customer since, or something was recorded: they stay.",
+    de="Der Kunde wurde seitdem geändert, oder es wurde etwas eingetragen: er bleibt.",
+)
+MERGED_SINCE = Text(
+    "This customer was merged with another one since: they stay.",
+    de="Der Kunde wurde seitdem mit einem anderen zusammengeführt: er bleibt.",
+)
 MERGED_AWAY = Text(
     "This customer was merged into {customers}. Leave version out to change that one.",
     de="Dieser Kunde wurde mit {customers} zusammengeführt. Ohne Version gilt die Zeile für jenen.",

@@ -22,6 +22,7 @@ from shared.values import ValueRefused, clean_text
 MOST_ROWS = 5_000
 KEYS = ("id", "number", "email")
 MODES = ("upsert", "create", "update")
+STALE = ("refuse", "merge")
 
 Mode = Literal["upsert", "create", "update"]
 Errors = dict[str, list[Text]]
@@ -58,13 +59,18 @@ class Line(msgspec.Struct, gc=False):
 
 
 class Batch(msgspec.Struct):
-    """A batch as it was understood."""
+    """A batch as it was understood.
+
+    `on_stale`: what becomes of a row with an older version than the customer's. `reference`: the import.
+    """
 
     lines: list[Line]
     match_on: tuple[str, ...]
     mode: Mode
     source: str
     dry_run: bool
+    on_stale: Literal["refuse", "merge"]
+    reference: UUID | None
 
 
 class _Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -98,6 +104,8 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     mode: Any = UNSET
     source: Any = UNSET
     dry_run: Any = UNSET
+    on_stale: Any = UNSET
+    reference: Any = None
 
 
 class _GoodBody(_Body, forbid_unknown_fields=True):
@@ -153,11 +161,19 @@ def _options(parsed: _Body) -> tuple[dict[str, Any], Errors]:
     dry_run = False if parsed.dry_run is UNSET else parsed.dry_run
     if type(dry_run) is not bool:
         wrong["dry_run"] = [fields.NOT_YES_NO]
+    on_stale = "refuse" if parsed.on_stale is UNSET else parsed.on_stale
+    if not isinstance(on_stale, str) or on_stale not in STALE:
+        wrong["on_stale"] = [ONE_OF.fill(values=", ".join(STALE))]
+    reference = None
+    if parsed.reference is not None:
+        reference = _id(parsed.reference, wrong, "reference")
     return {
         "match_on": tuple(match_on),
         "mode": mode,
         "source": source,
         "dry_run": dry_run,
+        "on_stale": on_stale,
+        "reference": reference,
     }, wrong
 
 
@@ -203,13 +219,13 @@ def _shown(name: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:60])
 
 
-def _id(raw: Any, wrong: Errors) -> UUID | None:
+def _id(raw: Any, wrong: Errors, name: str = "id") -> UUID | None:
     try:
         if type(raw) is str and len(raw) == 36:
             return UUID(raw)
     except ValueError:
         pass
-    wrong["id"] = [errors.NOT_AN_ID]
+    wrong[name] = [errors.NOT_AN_ID]
     return None
 
 

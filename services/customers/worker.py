@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 
 import structlog
 
@@ -12,8 +13,8 @@ from services.customers import actions, queries
 from services.customers.config import Settings
 from services.customers.handlers import HANDLERS
 from shared import outbox, worker
-from shared.db import Database
-from shared.loops import on_call
+from shared.db import Database, utcnow
+from shared.loops import every, on_call
 from shared.operations.loop import operations_loop
 from shared.operations.loop import work_on_operations as work_on
 from shared.sweeping import sweeper
@@ -29,7 +30,9 @@ log = structlog.get_logger(__name__)
 
 def loops(settings: Settings, database: Database) -> list[worker.Loop]:
     """Return what runs beside relay and consumer, here and in the one process of the embedded default."""
+    keep = timedelta(days=settings.changes_keep_days)
     return [
+        every(3600.0, database, lambda session: actions.drop_changes(session, utcnow() - keep)),
         operations_loop(database, actions.OPERATIONS),
         on_call(database, actions.COMPARISONS, Comparing(database)),
         sweeper(settings, database, HANDLERS, queries.erased_of),

@@ -83,7 +83,8 @@ def _pointers(events: list[CustomersMerged] | list[MergeUndone]) -> list[merging
 
 def on_customer_erased(session: Session, events: list[CustomerErased]) -> None:
     """Forget the persons everywhere."""
-    recipients.erase(session, [e.customer_id for e in events], utcnow())
+    asked = {e.customer_id for e in events if e.reason == "asked"}
+    recipients.erase(session, [e.customer_id for e in events], utcnow(), asked=asked)
 
 
 def on_opt_in_requested(session: Session, events: list[OptInRequested]) -> None:

@@ -13,8 +13,13 @@ from shared.events.customers import CustomerErased
 
 
 def on_customer_erased(session: Session, events: Sequence[CustomerErased]) -> None:
-    """Delete the customers' rows, and every file they are in as soon as nobody reads it."""
-    erasing.erase(session, {event.customer_id: event.occurred_at for event in events})
+    """Delete the customers' rows, and every file they are in as soon as nobody reads it.
+
+    Who went because their import was undone has not asked for that: the file may be mended and used again.
+    """
+    asked = {e.customer_id: e.occurred_at for e in events if e.reason == "asked"}
+    if asked:
+        erasing.erase(session, asked)
 
 
 HANDLERS: dict[type[Event], Handler] = {CustomerErased: on_customer_erased}

@@ -126,7 +126,11 @@ class MergeUndone(Event, frozen=True, kw_only=True):
 
 
 class CustomerErased(Event, frozen=True, kw_only=True):
-    """Everything about the person must go, everywhere. Only keyed hashes may stay."""
+    """Everything about the person must go, everywhere. Only keyed hashes may stay.
+
+    `reason`: the person `asked`; or the import that made the customer is undone (`import_undone`), and then
+    nothing keeps mail away from whoever is entered with the same address.
+    """
 
     name = "customers.customer_erased"
     urgent = True
@@ -134,6 +138,7 @@ class CustomerErased(Event, frozen=True, kw_only=True):
     customer_id: UUID
     version: int
     occurred_at: datetime
+    reason: Literal["asked", "import_undone"] = "asked"
 
 
 class OptInRequested(Event, frozen=True, kw_only=True):

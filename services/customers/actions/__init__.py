@@ -3,7 +3,7 @@
 from services.customers.actions.activities import Activity, OwnMail, record_own_mails
 from services.customers.actions.attributes import AttributeNews, learn_attributes, read_values
 from services.customers.actions.batch import take_batch
-from services.customers.actions.changes import Changes
+from services.customers.actions.changes import Changes, drop_changes
 from services.customers.actions.comparing import CHANNEL as COMPARISONS
 from services.customers.actions.comparing import compare_due, dismiss_pair, restore_pair
 from services.customers.actions.consent import (
@@ -42,6 +42,7 @@ from services.customers.actions.operations import (
 from services.customers.actions.recognising import Description
 from services.customers.actions.selecting import Part as SelectedPart
 from services.customers.actions.selecting import take_selected
+from services.customers.actions.undoing import undo_import
 from services.customers.actions.whom import Asked, count_eligible
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "deactivate_without_opt_in",
     "delete_entry",
     "dismiss_pair",
+    "drop_changes",
     "erase_customer",
     "learn_attributes",
     "learn_groups",
@@ -92,6 +94,7 @@ __all__ = [
     "take_forms",
     "take_in",
     "take_selected",
+    "undo_import",
     "undo_operation",
     "wording_version",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec.structs import astuple
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from services.customers import queries
@@ -21,23 +21,41 @@ from services.customers.actions import letters
 from services.customers.actions.comparing import note_due
 from services.customers.actions.letters import Letter
 from services.customers.errors import Nameless
-from services.customers.models import COLUMNS, Customer, consent_ledger, customers, register
+from services.customers.models import (
+    COLUMNS,
+    Customer,
+    consent_ledger,
+    customer_changes,
+    customers,
+    differences,
+    register,
+)
 from shared.db import bulk_insert, bulk_upsert
 from shared.events import Event
 from shared.outbox import publish
 
+DROPPED_AT_ONCE = 5_000
+
+_RECORDED = tuple(customer_changes.columns.keys())
 _UPDATED = tuple(c for c in COLUMNS if c not in ("id", "number", "created_at"))
 
 
 class Changes:
-    """Collects changes; `write` makes them true. `now` is the moment of all of them."""
+    """Collects changes; `write` makes them true. `now` is the moment of all of them.
 
-    def __init__(self, session: Session, *, now: datetime, source: str) -> None:
+    `reference` is the import that makes them.
+    """
+
+    def __init__(
+        self, session: Session, *, now: datetime, source: str, reference: UUID | None = None
+    ) -> None:
         self.now = now
         self.source = source
         self._session = session
+        self._reference = reference
         self._created: dict[UUID, Customer] = {}
         self._latest: dict[UUID, Customer] = {}
+        self._stored: dict[UUID, Customer] = {}
         self._compared: set[UUID] = set()
         self._letters: list[tuple[Letter, Customer]] = []
         self._ledger: list[dict[str, Any]] = []
@@ -64,7 +82,7 @@ class Changes:
             raise Nameless
         if any(getattr(draft, name) != getattr(customer, name) for name in queries.COMPARED):
             self._compared.add(draft.id)
-        self.renew(draft)
+        self.renew(customer, draft)
         return draft
 
     @property
@@ -86,10 +104,10 @@ class Changes:
         draft.switched_by = operation_id
         self._count(customer, -1)
         self._count(draft, +1)
-        self.renew(draft, letters.reactivated if active else letters.deactivated)
+        self.renew(customer, draft, letters.reactivated if active else letters.deactivated)
         return draft
 
-    def erase(self, customer: Customer) -> None:
+    def erase(self, customer: Customer, told: Letter = letters.erased) -> None:
         """Forget the person; the row stays as a tombstone that keeps the number taken."""
         draft = copy(customer)
         draft.erase(self.now)
@@ -97,48 +115,50 @@ class Changes:
         if customer.merged_into is None:
             self._count(customer, -1)
         self._latest[draft.id] = draft
-        self.tell(letters.erased, draft)
+        self.tell(told, draft)
 
     def absorb(self, customer: Customer, survivor_id: UUID) -> Customer:
         """Return the customer as part of the survivor, whose letters tell of it."""
         draft = copy(customer)
         draft.merged_into = survivor_id
         self._count(customer, -1)
-        return self._keep(draft)
+        return self._keep(customer, draft)
 
     def release(self, customer: Customer) -> Customer:
         """Return the customer standing for itself again. `tell_changed` has to follow."""
         draft = copy(customer)
         draft.merged_into = None
         self._count(draft, +1)
-        return self._keep(draft)
+        return self._keep(customer, draft)
 
     def replace(self, before: Customer, after: Customer, *told: Letter) -> None:
         """`after` is the next version of `before`, whatever has changed between them."""
         self._count(before, -1)
         self._count(after, +1)
-        self.renew(after, *told)
+        self.renew(before, after, *told)
 
-    def renew(self, draft: Customer, *told: Letter) -> None:
+    def renew(self, customer: Customer, draft: Customer, *told: Letter) -> None:
         """The draft, changed in one way, is the customer's next version. The letters tell what it means.
 
         They go first: whoever heard them has the version and skips the snapshot, which holds nothing
         else that is new. The other way round the letters would be skipped.
         """
-        self._keep(draft)
+        self._keep(customer, draft)
         for letter in told:
             self.tell(letter, draft)
         self.tell_changed(draft)
 
-    def renew_silently(self, draft: Customer) -> None:
+    def renew_silently(self, customer: Customer, draft: Customer) -> None:
         """The draft is the next version of a customer whom nobody else sees: it is part of another."""
-        self._keep(draft)
+        self._keep(customer, draft)
 
     def tell_changed(self, customer: Customer) -> None:
         """Send the customer's master data as of this version."""
         self.tell(self._changed, customer)
 
-    def _keep(self, draft: Customer) -> Customer:
+    def _keep(self, customer: Customer, draft: Customer) -> Customer:
+        if customer.id not in self._created:
+            self._stored.setdefault(customer.id, customer)
         draft.version += 1
         draft.updated_at = self.now
         self._latest[draft.id] = draft
@@ -159,12 +179,25 @@ class Changes:
         changed = [astuple(c) for c in self._latest.values() if c.id not in self._created]
         bulk_insert(self._session, customers, COLUMNS, new)
         bulk_upsert(self._session, customers, COLUMNS, changed, key=("id",), update=_UPDATED)
+        self._record_changes()
         note_due(self._session, list(self._created), self._compared - self._created.keys())
         if self._ledger:
             columns = tuple(self._ledger[0])
             rows = [tuple(entry.values()) for entry in self._ledger]
             bulk_insert(self._session, consent_ledger, columns, rows)
         publish(self._session, *(letter(customer) for letter, customer in self._letters))
+
+    def _record_changes(self) -> None:
+        """Keep what the customers were before, for whoever has an older version or takes this back."""
+        rows = []
+        for before in self._stored.values():
+            after = self._latest[before.id]
+            if after.erased_at is None:
+                was = differences(before, after)
+                rows.append(
+                    (before.id, after.version, before.version, self.now, self._reference, was)
+                )
+        bulk_insert(self._session, customer_changes, _RECORDED, rows)
 
     def _give_numbers(self) -> None:
         if not (self._created or self._active or self._inactive):
@@ -198,6 +231,17 @@ class Changes:
 
     def _changed(self, customer: Customer) -> Event:
         return letters.changed(customer, self.source, self.now)
+
+
+def drop_changes(session: Session, before: datetime) -> int:
+    """Delete the oldest of what is kept of changes before that moment. Returns how many rows."""
+    changed_at = customer_changes.c.changed_at
+    oldest = select(changed_at).where(changed_at < before).order_by(changed_at)
+    upto = session.scalars(oldest.offset(DROPPED_AT_ONCE).limit(1)).first() or before
+    dropped = session.execute(
+        delete(customer_changes).where(changed_at < before, changed_at <= upto)
+    )
+    return dropped.rowcount  # type: ignore[attr-defined]
 
 
 def hold_register(session: Session) -> None:

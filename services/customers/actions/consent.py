@@ -26,7 +26,7 @@ from shared.db import new_id, utcnow
 from shared.events.customers import OptInConfirmed, OptInRequested, OptInRevoked
 
 Act = Literal["request", "confirm", "revoke"]
-_RECORDED: dict[Act, str] = {"request": "requested", "confirm": "confirmed", "revoke": "revoked"}
+_RECORDED = {"request": "requested", "confirm": "confirmed", "revoke": "revoked", "undo": "undone"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +145,9 @@ def _hear(session: Session, changes: Changes, people: dict[UUID, Customer], fact
     effective = counts and _APPLY[fact.act](draft, fact.at)
     changes.record(entry(addressed, fact.act, fact.at, fact.proof, effective, changes.now, email))
     if draft != survivor:
-        changes.renew(draft, *([letter(fact.act, fact.at, fact.proof)] if effective else []))
+        changes.renew(
+            survivor, draft, *([letter(fact.act, fact.at, fact.proof)] if effective else [])
+        )
         people[survivor.id] = draft
     return people[survivor.id]
 
@@ -159,7 +161,7 @@ def _noted_silently(changes: Changes, part: Customer, fact: Fact) -> Customer:
     _APPLY[fact.act](draft, fact.at)
     if draft == part:
         return part
-    changes.renew_silently(draft)
+    changes.renew_silently(part, draft)
     return draft
 
 
@@ -170,7 +172,7 @@ def note(changes: Changes, customer: Customer, act: Act, at: datetime, proof: Pr
     changes.record(entry(draft, act, at, proof, effective, changes.now))
     if draft == customer:
         return customer
-    changes.renew(draft, *([letter(act, at, proof)] if effective else []))
+    changes.renew(customer, draft, *([letter(act, at, proof)] if effective else []))
     return draft
 
 
@@ -183,14 +185,17 @@ _APPLY = {
 
 def entry(
     customer: Customer,
-    act: Act,
+    act: Act | Literal["undo"],
     at: datetime,
     proof: Proof,
     effective: bool,
     now: datetime,
     email: str | None = None,
 ) -> dict[str, Any]:
-    """Return the ledger's entry. The keys are the same and in the same order for all."""
+    """Return the ledger's entry. The keys are the same and in the same order for all.
+
+    "undo": what an import brought does not count any more, because the import was undone.
+    """
     return {
         "id": new_id(),
         "customer_id": customer.id,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from services.customers import queries
@@ -18,6 +18,7 @@ from services.customers.models import (
     activities,
     comparisons_due,
     consent_ledger,
+    customer_changes,
     customer_revenues,
     customer_summaries,
     duplicates,
@@ -34,7 +35,8 @@ OTHERS = ("groups", "importer", "followup")
 """The services that keep something about customers and say when they have let go of it."""
 
 _ABOUT_ONE = (
-    activities, customer_summaries, customer_revenues, history_entries, memberships, comparisons_due,
+    activities, customer_changes, customer_summaries, customer_revenues, history_entries, memberships,
+    comparisons_due,
 )  # fmt: skip
 
 
@@ -54,15 +56,7 @@ def erase_customer(session: Session, customer_id: UUID, *, version: int, by: str
     for person in people.values():
         changes.erase(person)
     changes.write()
-    session.execute(
-        update(consent_ledger)
-        .where(one_of(session, consent_ledger.c.customer_id, family))
-        .values(dict.fromkeys(LEDGER_PERSONAL))
-    )
-    for table in _ABOUT_ONE:
-        session.execute(delete(table).where(one_of(session, table.c.customer_id, family)))
-    pairs = (duplicates.c.first_id, duplicates.c.second_id)
-    session.execute(delete(duplicates).where(or_(*(one_of(session, c, family) for c in pairs))))
+    empty(session, family)
     session.execute(
         update(merges).where(one_of(session, merges.c.survivor_id, family)).values(changed={})
     )
@@ -73,6 +67,22 @@ def erase_customer(session: Session, customer_id: UUID, *, version: int, by: str
         ("customer_id", "number", "requested_at", "requested_by", "services"),
         [(one.id, one.number, now, by, {"customers": _shown(now)}) for one in people.values()],
     )
+
+
+def empty(session: Session, customer_ids: Collection[UUID]) -> None:
+    """Delete what is recorded about these customers, beside their own rows.
+
+    Of consents stays when they were given.
+    """
+    session.execute(
+        update(consent_ledger)
+        .where(one_of(session, consent_ledger.c.customer_id, customer_ids))
+        .values(dict.fromkeys(LEDGER_PERSONAL))
+    )
+    for table in _ABOUT_ONE:
+        session.execute(delete(table).where(one_of(session, table.c.customer_id, customer_ids)))
+    for column in (duplicates.c.first_id, duplicates.c.second_id):
+        session.execute(delete(duplicates).where(one_of(session, column, customer_ids)))
 
 
 def note_forgotten(session: Session, service: str, told: Iterable[tuple[UUID, datetime]]) -> None:

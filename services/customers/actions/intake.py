@@ -119,7 +119,7 @@ def _add(session: Session, match: Match, arrival: _Arrival) -> Taken | None:
     draft = copy(customer)
     draft.came_from(arrival.activity.source)
     if draft.change(_missing(customer, arrival.person.values)) or draft.sources != customer.sources:
-        changes.renew(draft)
+        changes.renew(customer, draft)
         changes.write()
     recorded = record(session, arrival.told_of(draft), match.addressed)
     return None if recorded is None else Taken(recorded, customer.id)

@@ -91,6 +91,16 @@ def erased(customer: Customer) -> CustomerErased:
     )
 
 
+def never_came(customer: Customer) -> CustomerErased:
+    """The customer goes with the import that made it: nobody has asked to be forgotten."""
+    return CustomerErased(
+        customer_id=customer.id,
+        version=customer.version,
+        occurred_at=customer.updated_at,
+        reason="import_undone",
+    )
+
+
 def merged(
     losers: Sequence[Customer], operation_id: UUID, attributes: Mapping[str, UUID]
 ) -> Letter:

@@ -11,10 +11,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -32,14 +31,17 @@ from services.customers.errors import (
     MergeWithItself,
     Nameless,
 )
-from services.customers.fields import READERS
-from services.customers.models import Customer, OptInState, merges, operations
+from services.customers.models import (
+    Customer,
+    OptInState,
+    differences,
+    merges,
+    operations,
+    plain,
+    restored,
+)
 from shared.db import bulk_insert, new_id, utcnow
 
-_KINDS = get_type_hints(Customer)
-_TAKEN_BACK = (
-    *READERS, "sources", "opt_in_requested_at", "opt_in_confirmed_at", "opt_in_revoked_at",
-)  # fmt: skip
 _ACTS: dict[OptInState, Act] = {"confirmed": "confirm", "revoked": "revoke"}
 """What a merge may make of the survivor's permission, and the act that the ledger calls it."""
 
@@ -93,11 +95,10 @@ class _Plan:
     @property
     def changed(self) -> dict[str, list[Any]]:
         """What the merge changes at the survivor: by field [before, after]."""
-        fields = {
-            name: [_plain(getattr(person, name)) for person in (self.before, self.after)]
-            for name in _TAKEN_BACK
+        return {
+            name: [before, plain(getattr(self.after, name))]
+            for name, before in differences(self.before, self.after).items()
         }
-        return {name: values for name, values in fields.items() if values[0] != values[1]}
 
 
 def _planned(
@@ -212,9 +213,9 @@ def _part(
     leaving = {loser.id for loser in losers}
     others = queries.merged_into(session, survivor.id, but=leaving)
     values = {
-        name: msgspec.convert(before, _KINDS[name])
+        name: restored(name, before)
         for name, (before, after) in changed.items()
-        if _plain(getattr(survivor, name)) == after
+        if plain(getattr(survivor, name)) == after
     }
     brought = {s for loser in losers for s in loser.sources.split()}
     own = set(changed.get("sources", [survivor.sources])[0].split())
@@ -233,8 +234,3 @@ def _part(
     changes.replace(survivor, draft, letters.merge_undone(released, operation_id))
     for loser in released:
         changes.tell_changed(loser)
-
-
-def _plain(value: Any) -> Any:
-    """Return the value as JSON holds it."""
-    return msgspec.to_builtins(value)

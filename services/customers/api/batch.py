@@ -11,7 +11,12 @@ from services.customers import actions
 from services.customers.actions.batch import Result
 from services.customers.api.blueprint import blueprint, json_answer
 from services.customers.lines import Errors, read_batch
-from services.customers.schemas import BatchAnswerSchema, BatchSchema
+from services.customers.schemas import (
+    BatchAnswerSchema,
+    BatchSchema,
+    UndoAnswerSchema,
+    UndoSchema,
+)
 from shared.errors import UnsupportedType
 from shared.web import idempotent, language, principal, reading, transaction
 
@@ -48,6 +53,36 @@ class CustomerBatch(MethodView):
         return json_answer(
             {"results": [_shown(result, reader, batch.dry_run) for result in results]}
         )
+
+
+@blueprint.route("/batch/undo")
+class CustomerBatchUndo(MethodView):
+    @idempotent
+    @blueprint.arguments(UndoSchema)
+    @blueprint.response(200, UndoAnswerSchema)
+    def post(self, asked: dict[str, Any]) -> Any:
+        """Take back what an import did to these customers
+
+        Whom the import created goes, unless somebody has worked with them since. What it changed becomes what
+        it was, field by field, unless it was changed again.
+        """
+        with transaction() as session:
+            undone = actions.undo_import(
+                session, asked["reference"], asked["customer_ids"], by=principal().name
+            )
+        reader = language()
+        return {
+            "results": [
+                {
+                    "id": one.customer_id,
+                    "number": one.number,
+                    "status": one.status,
+                    "reason": one.reason and one.reason.in_language(reader),
+                    "kept": one.kept,
+                }
+                for one in undone
+            ]
+        }
 
 
 def _shown(result: Result, reader: str, dry_run: bool) -> dict[str, Any]:

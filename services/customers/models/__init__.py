@@ -1,6 +1,7 @@
 """The nouns: customers, their numbers, what they consented to, and copies of the groups they are in."""
 
 from services.customers.models.base import metadata
+from services.customers.models.changes import customer_changes, differences, plain, restored
 from services.customers.models.consent import LEDGER_PERSONAL, consent_ledger
 from services.customers.models.customer import (
     COLUMNS,
@@ -39,9 +40,11 @@ __all__ = [
     "attributes",
     "comparisons_due",
     "consent_ledger",
+    "customer_changes",
     "customer_revenues",
     "customer_summaries",
     "customers",
+    "differences",
     "duplicates",
     "email_key_of",
     "erasures",
@@ -54,7 +57,9 @@ __all__ = [
     "metadata",
     "operation_items",
     "operations",
+    "plain",
     "register",
+    "restored",
     "search_terms",
     "selected_parts",
 ]

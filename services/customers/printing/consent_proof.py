@@ -36,6 +36,7 @@ _ACTS = {
     "requested": Text("Asked for consent", de="Um Einwilligung gebeten"),
     "confirmed": Text("Consent given", de="Einwilligung erteilt"),
     "revoked": Text("Consent withdrawn", de="Einwilligung widerrufen"),
+    "undone": Text("Import undone", de="Import rückgängig gemacht"),
 }
 _DATES = {
     "opt_in_requested_at": Text("Asked on {at}", de="Angefragt am {at}"),

@@ -1,5 +1,6 @@
 """The questions: single customers, people matching keys, lists and their groups, the consent ledger."""
 
+from services.customers.queries.changes import changes_of, values_at
 from services.customers.queries.consent import ledger_of
 from services.customers.queries.duplicates import (
     PAIR_KEYS,
@@ -65,6 +66,7 @@ __all__ = [
     "activity_known_as",
     "activity_of",
     "anybody_due",
+    "changes_of",
     "comparable",
     "comparisons_pending",
     "count_pairs",
@@ -100,5 +102,6 @@ __all__ = [
     "summary_of",
     "survivor_of",
     "timeline",
+    "values_at",
     "versions_held",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.customers.models import (
     activities,
     consent_ledger,
+    customer_changes,
     customers,
     groups,
     history_entries,
@@ -54,6 +55,7 @@ def personal_data(session: Session, customer_id: UUID) -> dict[str, Any]:
         "activities": [
             _with_revenue(row) for row in about(activities.c.customer_id, activities.c.occurred_at)
         ],
+        "changes": about(customer_changes.c.customer_id, customer_changes.c.version),
         "history": about(history_entries.c.customer_id, history_entries.c.date),
         "groups": [dict(row) for row in in_groups.mappings()],
     }

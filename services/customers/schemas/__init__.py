@@ -8,7 +8,12 @@ from services.customers.schemas.activities import (
     TakenSchema,
     TimelineArgs,
 )
-from services.customers.schemas.batch import BatchAnswerSchema, BatchSchema
+from services.customers.schemas.batch import (
+    BatchAnswerSchema,
+    BatchSchema,
+    UndoAnswerSchema,
+    UndoSchema,
+)
 from services.customers.schemas.consent import ConsentSchema, OptInActSchema
 from services.customers.schemas.customers import (
     CustomerPageSchema,
@@ -86,5 +91,7 @@ __all__ = [
     "SummarySchema",
     "TakenSchema",
     "TimelineArgs",
+    "UndoAnswerSchema",
+    "UndoSchema",
     "WhoseArgs",
 ]

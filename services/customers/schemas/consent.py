@@ -30,7 +30,7 @@ class LedgerEntrySchema(ma.Schema):
 
     id = ma.fields.UUID(required=True)
     action = ma.fields.String(
-        required=True, validate=ma.validate.OneOf(("requested", "confirmed", "revoked"))
+        required=True, validate=ma.validate.OneOf(("requested", "confirmed", "revoked", "undone"))
     )
     way = ma.fields.String(required=True)
     occurred_at = ma.fields.AwareDateTime(required=True)

@@ -99,14 +99,17 @@ def set_active(session: Session, changes: Iterable[tuple[UUID, int, bool]], now:
     reconsider(session, newest, now)
 
 
-def erase(session: Session, customer_ids: Sequence[UUID], now: datetime) -> None:
+def erase(
+    session: Session, customer_ids: Sequence[UUID], now: datetime, *, asked: Collection[UUID]
+) -> None:
     """Forget the persons. Rows without a person stay, so that late events cannot bring them back.
 
     Of mails and invitations stays what proves them without naming anybody: times, states, message ids. Of
-    the addresses stays a keyed hash that keeps newsletters away from whoever is entered with one of them.
+    the addresses of those who `asked` for it stays a keyed hash that keeps newsletters away from whoever is
+    entered with one of them.
     """
     ways_home(session, {*customer_ids, *below(session, customer_ids)})
-    _keep_addresses_away(session, set(customer_ids) - erased_of(session, customer_ids), now)
+    _keep_addresses_away(session, set(asked) - erased_of(session, asked), now)
     bulk_upsert(
         session,
         _RECIPIENTS,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.customers import errors, queries
 from services.customers.actions.batch.people import People, Refused, email_of
 from services.customers.actions.batch.results import Result, Status
+from services.customers.actions.batch.stale import Former
 from services.customers.actions.changes import Changes, hold_register
 from services.customers.actions.consent import Proof, entry, letter, note
 from services.customers.actions.customers import new_customer
@@ -49,17 +50,22 @@ class _Work:
     """One attempt at a batch."""
 
     def __init__(self, session: Session, batch: Batch, by: str) -> None:
-        self.changes = Changes(session, now=utcnow(), source=batch.source)
+        self.changes = Changes(
+            session, now=utcnow(), source=batch.source, reference=batch.reference
+        )
         self.results: list[Result] = []
         self._session = session
         self._batch = batch
         self._by = by
         self._people = People(session, batch.match_on)
+        self._former = Former(session)
         self._new: list[Customer] = []
 
     def decide(self) -> None:
         """Decide for every row what becomes of it."""
         self._people.look_up(self._batch.lines)
+        if self._batch.on_stale == "merge":
+            self._former.look_up(self._batch.lines, self._people.stored)
         for line in self._batch.lines:
             if line.errors:
                 self.results.append(Result(line, "invalid", errors=line.errors))
@@ -128,20 +134,37 @@ class _Work:
             given = None
         elif person.opt_in_state == "confirmed":
             given = None
+        differs = given is not None or _differs(person, values)
+        if differs and line.version is not None and line.version != person.version:
+            values, kept = self._edited(line, person, values)
+            warnings |= kept
         if given is None and not _differs(person, values):
             return Result(line, "unchanged", person, warnings=warnings)
         if self._batch.mode == "create":
             text = errors.EXISTS_ALREADY.fill(number=person.number or "?")
             raise Refused({"row": [text]}, clash=True, person=person)
-        if line.version is not None and line.version != person.version:
-            text = errors.CHANGED_MEANWHILE.fill(stored=person.version, given=line.version)
-            raise Refused({"version": [text]}, clash=True, person=person)
         active = values.pop("active", person.active)
         person = self.changes.change(person, values)
         person = self.changes.set_active(person, active)
         if given is not None:
             person = note(self.changes, person, "confirm", given.confirmed_at, self._proof(given))
         return Result(line, "updated", person, warnings=warnings)
+
+    def _edited(
+        self, line: Line, person: Customer, values: dict[str, Any]
+    ) -> tuple[dict[str, Any], Errors]:
+        """Return what was edited in a row that is older than the person, and what stays as it is here."""
+        stored = self._people.stored.get(person.id)
+        assert line.version is not None
+        edit = None
+        if self._batch.on_stale == "merge" and stored is not None:
+            edit = self._former.edited(stored, person, line.version, values)
+        if edit is None:
+            text = errors.CHANGED_MEANWHILE.fill(stored=person.version, given=line.version)
+            raise Refused({"version": [text]}, clash=True, person=person)
+        if edit.clashes:
+            raise Refused(edit.clashes, clash=True, person=person)
+        return edit.values, edit.kept
 
     def _proof(self, given: Permission) -> Proof:
         return Proof(way="import", evidence=given.evidence, by=self._by)
