@@ -147,7 +147,8 @@ def _choose(
     chosen.profile = profile_key(columns)
     keys = {attribute.key for attribute in attributes}
     if not before.mapping:
-        guessed = guess_mapping(columns, attributes, foreign)
+        empty = [column.name for column in detected.columns if not column.samples]
+        guessed = guess_mapping(columns, attributes, foreign, empty)
         remembered = _remembered(session, chosen.profile, columns, keys)
         before = msgspec.structs.replace(before, mapping=remembered or guessed)
     after = before.changed(

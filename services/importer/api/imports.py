@@ -14,8 +14,9 @@ from werkzeug.datastructures import FileStorage
 from services.importer import actions, queries
 from services.importer.api.blueprint import blueprint
 from services.importer.api.context import database, headers_of, services, settings, shown
-from services.importer.detection import detect, foreign_numbers
+from services.importer.detection import detect
 from services.importer.errors import FileMissing
+from services.importer.mapping import foreign_columns
 from services.importer.schemas import ChangeSchema, ImportSchema, StartArgs, read_choices
 from services.importer.storage import Upload, open_stored
 from shared.errors import Invalid
@@ -84,7 +85,7 @@ class Imports(MethodView):
         )
         with services() as asked:
             attributes = asked.attributes()
-            foreign = foreign_numbers(detected.columns, asked.knows_number)
+            foreign = foreign_columns(detected.columns, asked.knows_number)
         with transaction() as session:
             arrived = actions.receive_file(
                 session,
@@ -134,7 +135,7 @@ class ImportItem(MethodView):
                     encoding=choices.get("encoding", before.encoding),
                     delimiter=choices.get("delimiter", before.delimiter),
                 )
-                foreign = foreign_numbers(detected.columns, asked.knows_number)
+                foreign = foreign_columns(detected.columns, asked.knows_number)
         with transaction() as session:
             chosen = actions.choose_options(
                 session, import_id, version, choices, attributes, detected, foreign

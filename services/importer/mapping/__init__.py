@@ -1,6 +1,7 @@
 """From a file's columns to what a customer has."""
 
 from services.importer.mapping.check import check_mapping, identifies
+from services.importer.mapping.foreign import foreign_columns
 from services.importer.mapping.guess import Attribute, Mapping, guess_mapping, profile_key
 from services.importer.mapping.headings import (
     ATTRIBUTE,
@@ -21,6 +22,7 @@ __all__ = [
     "Attribute",
     "Mapping",
     "check_mapping",
+    "foreign_columns",
     "guess_mapping",
     "identifies",
     "profile_key",

@@ -14,6 +14,7 @@ from services.importer.mapping.headings import (
     heading_key,
     known_headings,
 )
+from services.importer.mapping.programs import of_other_addresses, told_by_program
 
 Mapping = dict[str, str | None]
 """Each column's name and its target; None leaves the column out."""
@@ -42,33 +43,42 @@ def guess_mapping(
     columns: Sequence[str],
     attributes: Iterable[Attribute],
     foreign: Collection[str] = (),
+    empty: Collection[str] = (),
 ) -> Mapping:
-    """Return a target for each column whose heading says it: our own headings, then the labels of
-    attributes, then what other programs write. Of two columns for one target the more telling wins.
-    What another system numbered (`foreign`: names of columns) is left out.
+    """Return a target for each column whose heading says it: what the program that wrote the file means by
+    it, then our own headings, the labels of attributes, and what other programs write. Of two columns for
+    one target the one with something in it wins, then the more telling.
+
+    `foreign` (what another system numbered) is left out; `empty` columns have no cell among the samples.
     """
     named = _by_heading(attributes)
+    keys = {column: heading_key(column) for column in columns}
+    told = told_by_program(keys.values())
+    left_out = {ERROR_HEADING, *foreign, *of_other_addresses(keys, empty)}
     found: dict[str, tuple[str, int]] = {}
-    for column in columns:
-        key = heading_key(column)
+    for column, key in keys.items():
         known = known_headings().get(key)
-        if column == ERROR_HEADING or column in foreign:
+        if column in left_out:
             continue
-        if known and known[1] == 0:
+        if key in told:
+            if (target := told[key]) is not None:
+                found[column] = (target, 0)
+        elif known and known[1] == 0:
             found[column] = known
         elif key in named:
             found[column] = (named[key], 1)
         elif known:
             found[column] = known
-    best: dict[str, tuple[int, str]] = {}
+    best: dict[str, tuple[bool, int, str]] = {}
     for column, (target, rank) in found.items():
-        if target not in best or rank < best[target][0]:
-            best[target] = (rank, column)
+        telling = (column in empty, rank)
+        if target not in best or telling < best[target][:2]:
+            best[target] = (*telling, column)
     mapping: Mapping = dict.fromkeys(columns)
     for column, (target, _rank) in found.items():
-        if target in SEVERAL or best[target][1] == column:
+        if target in SEVERAL or best[target][2] == column:
             mapping[column] = target
-    return _without_doubled_name(mapping)
+    return _without_doubled_address(_without_doubled_name(mapping))
 
 
 def _without_doubled_name(mapping: Mapping) -> Mapping:
@@ -79,6 +89,15 @@ def _without_doubled_name(mapping: Mapping) -> Mapping:
         mapping[full] = None
     elif full is not None and "first_name" in targets:
         mapping[full] = "last_name"
+    return mapping
+
+
+def _without_doubled_address(mapping: Mapping) -> Mapping:
+    """An "address" is the whole of it only where no other column holds a part."""
+    targets = set(mapping.values())
+    full = next((column for column, target in mapping.items() if target == "full_address"), None)
+    if full is not None and not targets.isdisjoint({"street", "postal_code", "city"}):
+        mapping[full] = None if "street" in targets else "street"
     return mapping
 
 

@@ -26,6 +26,7 @@ TARGETS = (
     "email",
     "phone",
     "mobile",
+    "full_address",
     "street",
     "house_number",
     "postal_code",
@@ -36,12 +37,13 @@ TARGETS = (
     "note",
     "opt_in_confirmed_at",
     "opt_in_evidence",
+    "unsubscribed",
     "groups",
     "known_at",
 )
 """Where a column can go, beside `attribute:<key>`."""
 
-SEVERAL = frozenset({"groups", "note"})
+SEVERAL = frozenset({"groups", "note", "phone", "mobile"})
 """Targets that take more than one column."""
 
 IDENTIFYING = frozenset(
@@ -92,35 +94,52 @@ _OTHERS = {
     "customer no, number, Nummer, Nr",
     "active": "active, aktiver Kunde, is active",
     "registered_at": "registriert am, registered, registered at, Kunde seit, customer since, angelegt am, "
-    "Anlagedatum, erstellt am, create date, created at, date created, customer created at",
-    "salutation": "salutation, name prefix, gender, Geschlecht",
+    "Anlagedatum, erstellt am, create date, created at, date created, customer created at, "
+    "date registered, added time",
+    "salutation": "salutation, name prefix, gender, Geschlecht, civility, form of address, Anredeform",
     "title": "akad. Titel, akademischer Titel, academic title, Namenspräfix",
     "first_name": "first name, firstname, given name, fname, Vornamen, Rufname, billing first name, prename",
     "last_name": "last name, lastname, family name, surname, lname, Familienname, Zuname, billing last name",
     "full_name": "Name, full name, Kundenname, Ansprechpartner, contact, contact name, display name, "
-    "Anzeigename, Vor- und Nachname, Vorname Nachname, file as, Kunde",
+    "Anzeigename, Vor- und Nachname, Vorname Nachname, Nachname Vorname, Name Vorname, file as, Kunde",
     "company": "company, company name, Unternehmen, Firmenname, organization name, organisation, "
-    "organization, organization 1 - name, billing company, Betrieb",
+    "organization, organization 1 - name, billing company, default address company, associated company, "
+    "Betrieb",
     "email": "email, e-mail address, email address, E-Mail-Adresse, Mail, Mailadresse, e-mail 1 - value, "
-    "E-Mail 1, email 1, contact email, subscriber, Elektronische Post, billing email, E-Mail privat, "
-    "E-Mail geschäftlich, Emailadresse",
-    "phone": "phone, telephone, phone number, Telefonnummer, Tel, Tel., Telefon 1, Festnetz, Rufnummer, "
-    "phone 1 - value, Telefon privat, Telefon (privat), home phone, business phone, "
-    "Telefon geschäftlich, Telefon (geschäftlich), billing phone, primary phone, default address phone",
-    "mobile": "mobile, mobile phone, mobile phone number, cell, cell phone, Handy, Handynummer, "
-    "Mobiltelefon, Mobilnummer, Mobiltelefonnummer, sms, phone 2 - value, whatsapp",
-    "street": "street, street address, address, Adresse, Anschrift, Strasse, Straße und Hausnummer, "
+    "E-Mail 1, email 1, contact email, subscriber, Elektronische Post, user email, billing email, "
+    "E-Mail privat, E-Mail geschäftlich, Emailadresse, e-mail 2 - value, E-Mail 2: Adresse, "
+    "E-mail 2 Address",
+    "phone": "phone, telephone, phone number, Telefonnummer, Tel, Tel., Telefon 1, Festnetz, "
+    "Festnetznummer, landline, landline number, Rufnummer, phone 1 - value, phone 2 - value, "
+    "phone 3 - value, phone 4 - value, Telefon privat, Telefon (privat), home phone, Telefon privat 2, "
+    "Telefon (privat 2), home phone 2, Telefon geschäftlich, Telefon (geschäftlich), business phone, "
+    "Telefon geschäftlich 2, business phone 2, Haupttelefon, primary phone, Telefon Firma, "
+    "company main phone, Weiteres Telefon, other phone, Telefon 2, phone 2, billing phone, "
+    "default address phone",
+    "mobile": "mobile, mobile phone, mobile phone number, mobile number, cell, cell phone, Handy, "
+    "Handynummer, Mobiltelefon, Mobilnummer, Mobiltelefonnummer, sms, whatsapp, Mobiltelefon 2, "
+    "mobile phone 2, Telefon mobil, Mobilfunk",
+    "full_address": "address, Adresse, Anschrift, full address, Adresse komplett, Postanschrift, "
+    "mailing address, address 1 - formatted",
+    "street": "street, street address, Strasse, Straße und Hausnummer, "
     "Straße Hausnummer, Straße/Nr, Straße Nr, address 1, address line 1, address 1 - street, home street, "
-    "Straße privat, business street, Straße geschäftlich, billing address 1, default address address1",
+    "Straße privat, business street, Straße geschäftlich, other street, Weitere Straße, "
+    "address 2 - street, address 3 - street, billing address 1, default address address1, "
+    "shipping address 1",
     "house_number": "Hausnummer, Haus-Nr, Hausnr, HNr, house number, street number",
     "postal_code": "Postleitzahl, zip, zip code, zipcode, postal code, postcode, postal/zip code, "
-    "address 1 - postal code, home postal code, Postleitzahl privat, billing postcode, "
-    "default address zip, business postal code",
-    "city": "city, town, Stadt, Wohnort, address 1 - city, home city, Ort privat, billing city, "
-    "default address city, business city, Gemeinde",
+    "address 1 - postal code, home postal code, Postleitzahl privat, PLZ privat, business postal code, "
+    "Postleitzahl geschäftlich, PLZ geschäftlich, other postal code, Weitere Postleitzahl, "
+    "address 2 - postal code, address 3 - postal code, billing postcode, default address zip, "
+    "shipping postcode",
+    "city": "city, town, Stadt, Wohnort, address 1 - city, home city, Ort privat, business city, "
+    "Ort geschäftlich, other city, Weiterer Ort, address 2 - city, address 3 - city, billing city, "
+    "default address city, shipping city, Gemeinde",
     "country": "country, Staat, Landeskennung, Länderkennzeichen, country code, country/region, "
-    "address 1 - country, home country/region, Land/Region privat, billing country, "
-    "default address country code",
+    "address 1 - country, home country/region, home country, Land/Region privat, Land privat, "
+    "business country/region, business country, Land/Region geschäftlich, Land geschäftlich, "
+    "other country/region, other country, Weiteres/e Land/Region, address 2 - country, "
+    "address 3 - country, billing country, default address country code, shipping country",
     "birthday": "birthday, birthdate, date of birth, Geburtsdatum, geboren, geboren am, geb., "
     "Geb.-Datum, dob",
     "language": "language, preferred language, lang, Korrespondenzsprache, locale",
@@ -131,6 +150,8 @@ _OTHERS = {
     "Einwilligung, Einwilligung am, accepts email marketing at",
     "opt_in_evidence": "opt-in nachweis, Einwilligung Nachweis, opt-in evidence, consent evidence, "
     "opt-in source, opt-in quelle, Anmeldequelle",
+    "unsubscribed": "unsubscribed, unsub time, opt-out, opted out, abgemeldet, abgemeldet am, deactivated, "
+    "Newsletter abbestellt, unsubscribed from all email, blocklisted, blacklisted",
     "groups": "Gruppe, Kundengruppe, Kundengruppen, group, groups, group membership, labels, tags, "
     "Kategorie, Kategorien, categories, category, Listen, list membership, Verteiler, Segment",
 }

@@ -11,6 +11,7 @@ from uuid import UUID
 from shared.errors import Text
 from shared.values import (
     Order,
+    ValueRefused,
     parse_country,
     parse_date,
     parse_integer,
@@ -33,8 +34,26 @@ NOT_AN_ID = Text(
     "{value} is not an id. Ids come from an export; leave the column out if you do not have them.",
     de="{value} ist keine Id. Ids stammen aus einem Export; ohne sie die Spalte bitte weglassen.",
 )
+NO_YEAR = Text(
+    "{value} has no year and was left out. The customer was imported.",
+    de="{value} hat kein Jahr und wurde weggelassen. Der Kunde wurde importiert.",
+)
 NOT_POSITIVE = Text("{value} is not a number above zero.", de="{value} ist keine Zahl über null.")
+_NO_DATE = re.compile(r"0{1,4}[-./]0{1,2}[-./]0{1,4}(?:[ T]00?:00(?::00)?)?|0")
+"""What programs write where there is no date."""
+
+_WITHOUT_YEAR = re.compile(r"-?-?\d{1,2}[-./]\d{1,2}\.?")
+"""Google's --03-04, Mailchimp's 03/04."""
+
 _ADDRESS_IN_BRACKETS = re.compile(r"[^<>]*<\s*([^<>\s]+)\s*>\s*")
+
+
+class Blank(Exception):
+    """The cell says nothing, as if it were empty."""
+
+
+class LeftOut(ValueRefused):
+    """The cell is left out, the row is imported."""
 
 
 def reader_for(target: str, zone: tzinfo, order: Order, today: date) -> Reader | None:
@@ -45,14 +64,16 @@ def reader_for(target: str, zone: tzinfo, order: Order, today: date) -> Reader |
         "number": _positive,
         "version": _positive,
         "active": parse_yes_no,
-        "registered_at": lambda cell: rfc3339(parse_moment(cell, zone, order=order, latest=now)),
+        "registered_at": lambda cell: rfc3339(
+            parse_moment(_dated(cell), zone, order=order, latest=now)
+        ),
         "salutation": parse_salutation,
         "email": _address,
         "country": parse_country,
-        "birthday": lambda cell: parse_date(cell, order=order, latest=today).isoformat(),
+        "birthday": lambda cell: parse_date(_dated(cell), order=order, latest=today).isoformat(),
         "language": parse_language,
         "opt_in_confirmed_at": lambda cell: rfc3339(
-            parse_moment(cell, zone, order=order, latest=now)
+            parse_moment(_dated(cell), zone, order=order, latest=now)
         ),
     }
     reader = readers.get(target)
@@ -77,6 +98,14 @@ class Remembered(dict[str, Any]):
         if len(self) < REMEMBERED:
             self[cell] = value
         return value
+
+
+def _dated(cell: str) -> str:
+    if _NO_DATE.fullmatch(cell):
+        raise Blank
+    if _WITHOUT_YEAR.fullmatch(cell):
+        raise LeftOut(refuse(NO_YEAR, cell).text)
+    return cell
 
 
 def _id(cell: str) -> str:

@@ -8,7 +8,7 @@ its own, or the option `opt_in_evidence`. Without them the customer comes in wit
 from __future__ import annotations
 
 from services.importer.mapping.headings import OWN
-from services.importer.rows.cells import Reader
+from services.importer.rows.cells import Blank, Reader
 from services.importer.rows.draft import Draft
 from shared.errors import Text
 from shared.values import ValueRefused, parse_yes_no
@@ -55,6 +55,8 @@ class ConsentCells:
             return
         try:
             confirmed_at = self._read(cell)
+        except Blank:
+            return
         except ValueRefused as refused:
             answer = _yes_no(cell)
             if answer is None:

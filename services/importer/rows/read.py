@@ -11,7 +11,7 @@ from services.importer.guard import is_ours, unguarded
 from services.importer.mapping import Attribute
 from services.importer.options import Options
 from services.importer.readers import Row
-from services.importer.rows.cells import CLEAR
+from services.importer.rows.cells import CLEAR, Blank, LeftOut
 from services.importer.rows.draft import Draft
 from services.importer.rows.groups import GroupsCell
 from services.importer.rows.plan import Plan
@@ -130,8 +130,13 @@ class RowReader:
                 continue
             try:
                 customer[target] = read(cell)
+            except Blank:
+                continue
             except ValueRefused as error:
-                problems.append(problem(line, self._columns[index], cell, error.text))
+                refused = not isinstance(error, LeftOut)
+                problems.append(
+                    problem(line, self._columns[index], cell, error.text, refused=refused)
+                )
 
     def _read_values(self, line: int, cells: list[str], problems: list[Problem]) -> dict[str, Any]:
         values: dict[str, Any] = {}
