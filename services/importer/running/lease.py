@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from services.importer import erasing, persons
+from services.importer import erasing, leasing, persons
+from services.importer.leasing import LEASE
 from services.importer.models import BadRow, Import, ProblemRow, State
 from services.importer.rows import Problem
 from services.importer.running.steps import Outcome
@@ -18,29 +17,11 @@ from shared.errors import Text
 from shared.events.importer import ImportFinished
 from shared.outbox import publish
 
-LEASE = timedelta(seconds=60)
-
-
-class LeaseLost(Exception):
-    """Another worker has taken the import over, because this one did not answer for too long."""
-
 
 def claim(session: Session, owner: UUID) -> Import | None:
     """Take the oldest import that is to run and that nobody works on; None if there is none."""
-    now = utcnow()
-    found = session.scalars(
-        select(Import)
-        .where(
-            Import.state == State.running,
-            or_(Import.lease_until.is_(None), Import.lease_until < now),
-        )
-        .order_by(Import.started_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    if found is not None:
-        found.lease_owner, found.lease_until = owner, now + LEASE
-    return found
+    to_do = Import.state == State.running
+    return leasing.claim(session, Import, to_do, owner, oldest_by=Import.started_at)
 
 
 def renew(session: Session, import_id: UUID, owner: UUID) -> bool:
@@ -124,16 +105,7 @@ def fail(session: Session, import_id: UUID, owner: UUID, reason: Text) -> None:
 
 
 def _mine(session: Session, import_id: UUID, owner: UUID, **values: object) -> bool:
-    row = session.execute(
-        update(Import)
-        .where(Import.id == import_id, Import.lease_owner == owner, Import.state == State.running)
-        .values(**values)
-        .returning(Import.cancel_requested),
-        execution_options={"synchronize_session": False},
-    ).first()
-    if row is None:
-        raise LeaseLost
-    return bool(row[0])
+    return leasing.write_as_owner(session, Import, import_id, owner, State.running, **values)
 
 
 def _save_problems(
