@@ -50,6 +50,7 @@ def receive_file(
     *,
     filename: str,
     stream: BinaryIO,
+    rows: BinaryIO | None,
     detected: Detected,
     attributes: Sequence[Attribute],
     foreign: Collection[str],
@@ -57,7 +58,7 @@ def receive_file(
     by: str,
     language: str,
 ) -> Import:
-    """Keep an uploaded file and what was understood of it."""
+    """Keep an uploaded file and what was understood of it. `rows` are those of a spreadsheet's sheet."""
     arrived = Import(
         id=new_id(),
         state=State.uploaded,
@@ -74,6 +75,8 @@ def receive_file(
     session.add(arrived)
     session.flush()
     arrived.size, arrived.sha256 = storage.store(session, arrived.id, stream)
+    if rows is not None:
+        storage.store_rows(session, arrived.id, rows)
     _choose(session, arrived, Options(), choices, detected, attributes, foreign)
     return arrived
 
@@ -86,8 +89,11 @@ def choose_options(
     attributes: Sequence[Attribute],
     detected: Detected | None,
     foreign: Collection[str] = (),
+    rows: BinaryIO | None = None,
 ) -> Import:
-    """Correct what was understood. `detected` is given if the file was looked at anew."""
+    """Correct what was understood. `detected` is given if the file was looked at anew, `rows` if another
+    sheet of it was read.
+    """
     chosen = lock_import(session, import_id)
     chosen.expect(version)
     chosen.expect_state(State.uploaded, State.ready)
@@ -96,9 +102,12 @@ def choose_options(
     if detected is None:
         detected = msgspec.convert(chosen.detected, Detected)
     else:
+        if detected.names != msgspec.convert(chosen.detected, Detected).names:
+            before = msgspec.structs.replace(before, mapping={})
         for name, value in _understood(detected).items():
             setattr(chosen, name, value)
-        before = msgspec.structs.replace(before, mapping={})
+    if rows is not None:
+        storage.store_rows(session, import_id, rows)
     _choose(session, chosen, before, choices, detected, attributes, foreign)
     return chosen
 
@@ -152,7 +161,12 @@ def _choose(
         remembered = _remembered(session, chosen.profile, columns, keys)
         before = msgspec.structs.replace(before, mapping=remembered or guessed)
     after = before.changed(
-        {**choices, "encoding": detected.encoding, "delimiter": detected.delimiter}
+        {
+            **choices,
+            "encoding": detected.encoding,
+            "delimiter": detected.delimiter,
+            "sheet": detected.sheet,
+        }
     )
     chosen.mapped_by_hand = chosen.mapped_by_hand or bool(choices.get("mapping"))
     check_mapping(after.mapping, columns, keys)

@@ -21,3 +21,12 @@ class Settings(shared.config.Settings):
     import_keep_days: int = Field(
         30, ge=1, le=3_650, description="days that an uploaded file and its bad rows are kept"
     )
+    import_unpacked_mb: int = Field(
+        200, ge=1, le=8_000, description="what a spreadsheet may unpack to, in MiB"
+    )
+    import_sheet_memory_mb: int = Field(
+        1_024, ge=256, le=64_000, description="memory for reading a spreadsheet, in MiB"
+    )
+    import_sheet_seconds: int = Field(
+        60, ge=1, le=3_600, description="seconds of work for reading a spreadsheet"
+    )

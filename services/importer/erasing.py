@@ -21,6 +21,7 @@ from services.importer.models import (
     Import,
     ImportRow,
     ProblemRow,
+    SheetPart,
     State,
 )
 from services.importer.persons import COLUMNS, TABLE, cells_of, detected_of, rows_of
@@ -153,7 +154,8 @@ def _picked(cells: Sequence[str], columns: Iterable[int]) -> Iterator[str]:
 
 def _drop_file(session: Session, found: Import) -> None:
     """Delete the file and what is shown of its cells; what is said of it as a whole stays."""
-    session.execute(delete(FilePart).where(FilePart.import_id == found.id))
+    for part in (FilePart, SheetPart):
+        session.execute(delete(part).where(part.import_id == found.id))
     detected = detected_of(found)
     for column in detected.columns:
         column.samples = []

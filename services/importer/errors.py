@@ -35,8 +35,9 @@ class FileEmpty(FileRefused):
 class NotATable(UnsupportedType):
     title = Text("Not a table", de="Keine Tabelle")
     template = Text(
-        "{filename} is {kind}, not a table. Save the list as CSV and upload that.",
-        de="{filename} ist {kind}, keine Tabelle. Bitte die Liste als CSV speichern und hochladen.",
+        "{filename} is {kind}, not a table. Save the list as XLSX, ODS or CSV and upload that.",
+        de="{filename} ist {kind}, keine Tabelle. Bitte die Liste als XLSX, ODS oder CSV speichern und "
+        "hochladen.",
     )
 
 
@@ -51,6 +52,31 @@ class TooManyColumns(FileRefused):
     template = Text(
         "The file has {found} columns; {limit} are possible.",
         de="Die Datei hat {found} Spalten; möglich sind {limit}.",
+    )
+
+
+class SheetEmpty(FileRefused):
+    template = Text(
+        "There is nothing in the sheet {sheet} of {filename}. Choose another one in options.sheet.",
+        de="Im Blatt {sheet} von {filename} steht nichts. Bitte in options.sheet ein anderes wählen.",
+    )
+
+
+class UnknownSheet(Invalid):
+    title = Text("No such sheet", de="Kein solches Blatt")
+    template = Text(
+        "The file has no sheet {sheet}. Its sheets are: {sheets}",
+        de="Die Datei hat kein Blatt {sheet}. Ihre Blätter sind: {sheets}",
+    )
+
+
+class NoHeadingThere(Invalid):
+    title = Text("No heading there", de="Dort keine Überschrift")
+    template = Text(
+        "In line {line} stands no row that could be the heading. Choose another in options.heading_line, "
+        "0 if the file has none, or null to have it found.",
+        de="In Zeile {line} steht keine Zeile, die die Überschrift sein kann. Bitte in options.heading_line "
+        "eine andere wählen, 0 für keine, oder null, um sie suchen zu lassen.",
     )
 
 

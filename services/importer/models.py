@@ -147,6 +147,18 @@ class FilePart(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class SheetPart(Base):
+    """A piece of the rows of a spreadsheet's sheet, written down as text (`readers.sheet`)."""
+
+    __tablename__ = "sheet_parts"
+
+    import_id: Mapped[UUID] = mapped_column(
+        ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
+    )
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class BadRow(Base):
     """A row with a problem, as it stands in the file, for the error file."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 
 from services.importer.readers.encoding import ENCODINGS
+from services.importer.schemas_of_files import DetectedSchema
 from shared.errors import Text
 from shared.fields import Boolean, Moment, Schema, Str
 
@@ -33,9 +34,18 @@ class GroupOptionsSchema(Schema):
 class OptionsSchema(Schema):
     """How the file is read and written. What is left out keeps its value."""
 
-    encoding = Str(max=20, validate=ma.validate.OneOf(ENCODINGS))
-    delimiter = ma.fields.String(validate=_delimiter)
-    sheet = Str(max=LONGEST_NAME, allow_none=True)
+    encoding = Str(
+        max=20,
+        allow_none=True,
+        validate=ma.validate.OneOf(ENCODINGS),
+        metadata={"description": "null: found out; a spreadsheet has none"},
+    )
+    delimiter = ma.fields.String(allow_none=True, validate=_delimiter)
+    sheet = Str(
+        max=LONGEST_NAME,
+        allow_none=True,
+        metadata={"description": "null: the first visible sheet with something in it"},
+    )
     heading_line = ma.fields.Integer(
         strict=True,
         allow_none=True,
@@ -82,22 +92,6 @@ class ChangeSchema(Schema):
 
 class StartArgs(Schema):
     start = Boolean(load_default=False)
-
-
-class ColumnSchema(ma.Schema):
-    name = ma.fields.String(required=True)
-    samples = ma.fields.List(ma.fields.String(), required=True)
-    target = ma.fields.String(required=True, allow_none=True)
-
-
-class DetectedSchema(ma.Schema):
-    format = ma.fields.String(required=True)
-    encoding = ma.fields.String(required=True)
-    delimiter = ma.fields.String(required=True)
-    sheet = ma.fields.String(required=True, allow_none=True)
-    heading_line = ma.fields.Integer(required=True, allow_none=True)
-    rows = ma.fields.Integer(required=True)
-    columns = ma.fields.List(ma.fields.Nested(ColumnSchema), required=True)
 
 
 class ProgressSchema(ma.Schema):

@@ -1,4 +1,8 @@
-"""Uploaded files: as a request brings them, and as they lie in the database."""
+"""Uploaded files: as a request brings them, and as they lie in the database.
+
+Of a spreadsheet lie there the file as it came, and the rows of one sheet as text. What is imported is read
+from the text, as often as it takes; the file is only opened again if another sheet is chosen.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,17 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from services.importer.errors import FileTooLarge
-from services.importer.models import FilePart
+from services.importer.models import FilePart, SheetPart
 from shared.db import Database
 
 PART = 1 << 20
 BUFFER = 1 << 18
+
+Kind = type[FilePart] | type[SheetPart]
 
 
 class Stored(NamedTuple):
@@ -35,25 +41,51 @@ def store(session: Session, import_id: UUID, stream: BinaryIO) -> Stored:
     return Stored(size, digest.hexdigest())
 
 
-def open_stored(database: Database, import_id: UUID) -> BinaryIO:
-    """Open a stored file from its beginning. Each part is read in a short transaction of its own."""
+def store_rows(session: Session, import_id: UUID, stream: BinaryIO) -> None:
+    """Put the rows of a sheet beside the file, in place of another sheet's."""
+    session.execute(delete(SheetPart).where(SheetPart.import_id == import_id))
+    number = 0
+    while data := stream.read(PART):
+        session.execute(insert(SheetPart), {"import_id": import_id, "part": number, "data": data})
+        number += 1
 
+
+def open_stored(database: Database, import_id: UUID) -> BinaryIO:
+    """Open what the rows of an import are read from: the rows of a sheet, or the file itself.
+
+    Each part is read in a short transaction of its own.
+    """
+    with database.reading() as session:
+        kind = _kind(session, import_id)
+    return _opened(database, import_id, kind)
+
+
+def open_original(database: Database, import_id: UUID) -> BinaryIO:
+    """Open the file as it came."""
+    return _opened(database, import_id, FilePart)
+
+
+def open_within(session: Session, import_id: UUID) -> BinaryIO:
+    """Do as `open_stored`, within this transaction."""
+    kind = _kind(session, import_id)
+    return io.BufferedReader(_Parts(lambda part: _part(session, kind, import_id, part)), BUFFER)
+
+
+def _opened(database: Database, import_id: UUID, kind: Kind) -> BinaryIO:
     def read(part: int) -> bytes:
         with database.reading() as session:
-            return _part(session, import_id, part)
+            return _part(session, kind, import_id, part)
 
     return io.BufferedReader(_Parts(read), BUFFER)
 
 
-def open_within(session: Session, import_id: UUID) -> BinaryIO:
-    """Open a stored file from its beginning, to be read within this transaction."""
-    return io.BufferedReader(_Parts(lambda part: _part(session, import_id, part)), BUFFER)
+def _kind(session: Session, import_id: UUID) -> Kind:
+    written = session.scalar(select(exists().where(SheetPart.import_id == import_id)))
+    return SheetPart if written else FilePart
 
 
-def _part(session: Session, import_id: UUID, part: int) -> bytes:
-    data = session.scalar(
-        select(FilePart.data).where(FilePart.import_id == import_id, FilePart.part == part)
-    )
+def _part(session: Session, kind: Kind, import_id: UUID, part: int) -> bytes:
+    data = session.scalar(select(kind.data).where(kind.import_id == import_id, kind.part == part))
     return data or b""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +13,11 @@ from werkzeug.datastructures import FileStorage
 from services.importer import actions, queries
 from services.importer.api.blueprint import blueprint
 from services.importer.api.context import database, headers_of, services, settings, shown
-from services.importer.detection import detect
 from services.importer.errors import FileMissing
+from services.importer.looking import LOOKED_AT, look, look_again
 from services.importer.mapping import foreign_columns
 from services.importer.schemas import ChangeSchema, ImportSchema, StartArgs, read_choices
-from services.importer.storage import Upload, open_stored
+from services.importer.storage import Upload
 from shared.errors import Invalid
 from shared.web import (
     PageArgs,
@@ -77,12 +76,7 @@ class Imports(MethodView):
         file, choices = _uploaded()
         upload = Upload(file.stream, settings().import_max_mb)
         filename = _plain_name(file.filename or "")
-        detected = detect(
-            upload.open,
-            filename,
-            encoding=choices.get("encoding"),
-            delimiter=choices.get("delimiter"),
-        )
+        detected, rows = look(upload.open, filename, choices, settings())
         with services() as asked:
             attributes = asked.attributes()
             foreign = foreign_columns(detected.columns, asked.knows_number)
@@ -91,6 +85,7 @@ class Imports(MethodView):
                 session,
                 filename=filename,
                 stream=upload.open(),
+                rows=rows,
                 detected=detected,
                 attributes=attributes,
                 foreign=foreign,
@@ -124,21 +119,15 @@ class ImportItem(MethodView):
         with reading() as session:
             found = actions.get_import(session, import_id)
         found.expect_file()
-        detected, foreign = None, []
+        detected, rows, foreign = None, None, []
         with services() as asked:
             attributes = asked.attributes()
-            if {"encoding", "delimiter"} & set(choices):
-                before = found.chosen
-                detected = detect(
-                    partial(open_stored, database(), import_id),
-                    found.filename,
-                    encoding=choices.get("encoding", before.encoding),
-                    delimiter=choices.get("delimiter", before.delimiter),
-                )
+            if not choices.keys().isdisjoint(LOOKED_AT):
+                detected, rows = look_again(database(), found, choices, settings())
                 foreign = foreign_columns(detected.columns, asked.knows_number)
         with transaction() as session:
             chosen = actions.choose_options(
-                session, import_id, version, choices, attributes, detected, foreign
+                session, import_id, version, choices, attributes, detected, foreign, rows
             )
         return shown(chosen), headers_of(chosen)
 

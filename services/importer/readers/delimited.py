@@ -7,9 +7,18 @@ import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from services.importer.readers.lines import LONGEST_RECORD, Lines, TooLong, Unclosed
-from services.importer.readers.table import LONGEST_CELL, Row
-from shared.errors import Text
+from services.importer.readers.faults import (
+    AFTER_UNCLOSED,
+    CELL_TOO_LONG,
+    CONTROL,
+    LINE_TOO_LONG,
+    NO_DELIMITER,
+    TOO_MANY_CELLS,
+    UNCLOSED,
+    UNREADABLE,
+)
+from services.importer.readers.lines import Lines, TooLong, Unclosed
+from services.importer.readers.table import LONGEST_CELL, LONGEST_RECORD, Row
 from shared.values import has_control_characters
 
 csv.field_size_limit(LONGEST_RECORD + 1)
@@ -19,40 +28,6 @@ TABLE_WIDTH = 3
 
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 """The first line of a file that tells Excel its delimiter."""
-
-UNCLOSED = Text(
-    "A quotation mark is opened in this row and never closed.",
-    de="In dieser Zeile geht ein Anführungszeichen auf und nicht wieder zu.",
-)
-AFTER_UNCLOSED = Text(
-    "The row stands behind a quotation mark that is not closed, and has another number of cells than the "
-    "heading.",
-    de="Die Zeile steht hinter einem Anführungszeichen, das nicht zugeht, und hat eine andere Zahl von "
-    "Zellen als die Überschrift.",
-)
-LINE_TOO_LONG = Text(
-    "The line is longer than {limit} characters.", de="Die Zeile ist länger als {limit} Zeichen."
-).fill(limit=LONGEST_RECORD)
-CELL_TOO_LONG = Text(
-    "A cell has more than {limit} characters.", de="Eine Zelle hat mehr als {limit} Zeichen."
-).fill(limit=LONGEST_CELL)
-CONTROL = Text(
-    "The row contains invisible control characters.",
-    de="Die Zeile enthält unsichtbare Steuerzeichen.",
-)
-UNREADABLE = Text(
-    "The row contains characters that do not exist in the encoding {encoding}.",
-    de="Die Zeile enthält Zeichen, die es in der Zeichenkodierung {encoding} nicht gibt.",
-)
-NO_DELIMITER = Text(
-    "The line has no delimiter, so it is no row of this table.",
-    de="In der Zeile steht kein Trennzeichen, sie ist also keine Zeile dieser Tabelle.",
-)
-TOO_MANY_CELLS = Text(
-    "The row has {found} cells, the heading only {expected}. Is there a delimiter in a cell without quotes?",
-    de="Die Zeile hat {found} Zellen, die Überschrift nur {expected}. "
-    "Steht ein Trennzeichen ohne Anführungszeichen in einer Zelle?",
-)
 
 
 class Delimited:

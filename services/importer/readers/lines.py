@@ -10,8 +10,8 @@ import io
 from typing import BinaryIO
 
 from services.importer.errors import QuotesBroken
+from services.importer.readers.table import LONGEST_RECORD
 
-LONGEST_RECORD = 1_048_576
 MOST_LINES = 200
 MOST_READ_AGAIN = 64 * 1024 * 1024
 """Characters: a file that is broken on every line must not be read two hundred times."""

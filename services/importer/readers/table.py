@@ -11,6 +11,9 @@ MOST_COLUMNS = 500
 LONGEST_CELL = 32_767
 """What a spreadsheet's cell can hold."""
 
+LONGEST_RECORD = 1_048_576
+"""Characters of a whole row."""
+
 
 class Row(NamedTuple):
     """One row. `line` is where it begins, as an editor or a spreadsheet numbers it, from 1.

@@ -1,0 +1,53 @@
+"""Columns: a name for each, what is shown of them, and whose numbers they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from services.importer.detection.detected import Column
+from services.importer.mapping.headings import is_number_heading
+
+SHOWN_SAMPLES = 3
+LONGEST_SAMPLE = 100
+LONGEST_NAME = 200
+
+
+def unique_names(headings: Sequence[str]) -> list[str]:
+    """Return a name for each column: the heading on one line, numbered if it is empty or stands twice."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for position, heading in enumerate(headings, start=1):
+        readable = "".join(c if c.isprintable() else " " for c in heading)
+        plain = " ".join(readable.split())[:LONGEST_NAME] or f"Spalte {position}"
+        name, again = plain, 2
+        while name in taken:
+            name, again = f"{plain} ({again})", again + 1
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def show(columns: Sequence[Column], cells: Sequence[str]) -> None:
+    """Keep a few different cells of each column."""
+    for column, cell in zip(columns, cells, strict=False):
+        shown = cell.strip()[:LONGEST_SAMPLE]
+        if shown and len(column.samples) < SHOWN_SAMPLES and shown not in column.samples:
+            column.samples.append(shown)
+
+
+def foreign_numbers(columns: Sequence[Column], is_ours: Callable[[int], bool]) -> list[str]:
+    """Return the columns that look like customer numbers but hold another system's.
+
+    With such numbers nobody would be found and every row refused; numbers of our own all exist.
+    """
+    return [
+        column.name
+        for column in columns
+        if is_number_heading(column.name)
+        and column.samples
+        and not any(map(is_ours, _numbers(column.samples)))
+    ]
+
+
+def _numbers(cells: Sequence[str]) -> list[int]:
+    return [int(cell) for cell in cells if cell.isascii() and cell.isdigit() and len(cell) < 19]
