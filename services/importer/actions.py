@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from services.importer import storage
+from services.importer.corrections import forget_corrections, read_alike
 from services.importer.detection import Detected
 from services.importer.errors import ImportNotFound, NothingMapped
 from services.importer.mapping import (
@@ -99,10 +100,14 @@ def choose_options(
     chosen.expect_state(State.uploaded, State.ready)
     chosen.version += 1
     before = chosen.chosen
+    known = msgspec.convert(chosen.detected, Detected)
     if detected is None:
-        detected = msgspec.convert(chosen.detected, Detected)
+        detected = known
     else:
-        if detected.names != msgspec.convert(chosen.detected, Detected).names:
+        if not read_alike(known, detected):
+            # The same line holds another row now, or other cells.
+            forget_corrections(session, import_id)
+        if detected.names != known.names:
             before = msgspec.structs.replace(before, mapping={})
         for name, value in _understood(detected).items():
             setattr(chosen, name, value)

@@ -1,6 +1,7 @@
 """Letting go of people, and of files whose time is over.
 
-Cells of a person are in the file, in bad rows and their problems, and in what is shown of columns.
+Cells of a person are in the file and its corrections, in bad rows and their problems, and in what is shown
+of columns.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
+from services.importer.corrections import corrections_in, forget_corrections
 from services.importer.models import (
     BadRow,
     ErasedCustomer,
@@ -131,6 +133,7 @@ def _let_go(session: Session, found: Import, lines: set[int]) -> None:
     for column in (BadRow.line, ProblemRow.line):
         table: Any = column.class_
         session.execute(delete(table).where(table.import_id == found.id, column.in_(lines)))
+    forget_corrections(session, found.id, lines)
     if found.state != State.running:
         _drop_file(session, found)
 
@@ -138,12 +141,22 @@ def _let_go(session: Session, found: Import, lines: set[int]) -> None:
 def _same_address(session: Session, found: Import, lines: set[int]) -> set[int]:
     """Return the bad rows with an e-mail address from one of the lines: a refused row has no customer."""
     mapping = found.chosen.mapping
-    columns = [n for n, name in enumerate(detected_of(found).names) if mapping.get(name) == "email"]
+    names = detected_of(found).names
+    columns = [n for n, name in enumerate(names) if mapping.get(name) == "email"]
     own = {a for cells in cells_of(session, found, lines).values() for a in _picked(cells, columns)}
+    corrections = {
+        line: set(_picked([one.cells.get(name, "") for name in names], columns))
+        for line, one in corrections_in(session, found.id).items()
+    }
+    own = own.union(*(corrections[line] for line in lines & corrections.keys()))
     if not own:
         return set()
     bad = session.execute(select(BadRow.line, BadRow.cells).where(BadRow.import_id == found.id))
-    return {line for line, cells in bad if own.intersection(_picked(cells, columns))}
+    return {
+        line
+        for line, cells in bad
+        if own.intersection(_picked(cells, columns)) or own & corrections.get(line, set())
+    }
 
 
 def _picked(cells: Sequence[str], columns: Iterable[int]) -> Iterator[str]:
@@ -156,6 +169,7 @@ def _drop_file(session: Session, found: Import) -> None:
     """Delete the file and what is shown of its cells; what is said of it as a whole stays."""
     for part in (FilePart, SheetPart):
         session.execute(delete(part).where(part.import_id == found.id))
+    forget_corrections(session, found.id)
     detected = detected_of(found)
     for column in detected.columns:
         column.samples = []

@@ -127,6 +127,51 @@ class WrongState(Conflict):
     )
 
 
+class RowNotFound(NotFound):
+    template = Text(
+        "There is no row in line {line} of this file. GET /api/v1/imports/{import_id}/rows lists them.",
+        de="In Zeile {line} dieser Datei beginnt kein Datensatz. GET /api/v1/imports/{import_id}/rows nennt "
+        "die vorhandenen.",
+    )
+
+
+class RowWritten(Conflict):
+    template = Text(
+        "The row in line {line} is imported. Correct the customer instead.",
+        de="Die Zeile {line} ist importiert. Bitte beim Kunden ändern.",
+    )
+
+
+class TooManyCorrections(Invalid):
+    template = Text(
+        "{limit} rows of this import are corrected, more are not possible. Correct the file and upload it "
+        "again.",
+        de="{limit} Zeilen dieses Imports sind korrigiert, mehr geht nicht. Bitte die Datei korrigieren und "
+        "noch einmal hochladen.",
+    )
+
+
+class BroughtAgain(Conflict):
+    template = Text(
+        "The refused rows are in the import {import_id} now. Correct them there.",
+        de="Die abgelehnten Zeilen sind jetzt im Import {import_id}. Bitte dort korrigieren.",
+    )
+
+
+class NothingRefused(Conflict):
+    template = Text(
+        "The import has no refused rows that could be brought again.",
+        de="Der Import hat keine abgelehnten Zeilen, die noch einmal importiert werden könnten.",
+    )
+
+
+class CorrectedMeanwhile(Conflict):
+    template = Text(
+        "Somebody is correcting rows of this import at this moment. Try again.",
+        de="In diesem Augenblick korrigiert jemand Zeilen dieses Imports. Bitte noch einmal versuchen.",
+    )
+
+
 class FileGone(Conflict):
     template = Text(
         "The file {filename} is no longer kept. Upload it again: rows that were imported are recognised.",

@@ -92,6 +92,8 @@ class Import(Base):
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     file_deleted_at: Mapped[datetime | None] = mapped_column(default=None)
     """The file, and what was shown of its cells, is kept for a while only, and not beyond an erasure."""
+    again_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The import that brings the refused rows again, corrected."""
 
     @property
     def chosen(self) -> Options:
@@ -157,6 +159,22 @@ class SheetPart(Base):
     )
     part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Correction(Base):
+    """What somebody wrote over the cells of one row, by column. The file stays as it came."""
+
+    __tablename__ = "corrections"
+
+    import_id: Mapped[UUID] = mapped_column(
+        ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
+    )
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int]
+    cells: Mapped[dict[str, Any]]
+    """Empty once every correction is taken back: its version goes on."""
+    corrected_at: Mapped[datetime]
+    corrected_by: Mapped[str]
 
 
 class BadRow(Base):

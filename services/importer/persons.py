@@ -15,6 +15,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from services.importer import storage
+from services.importer.corrections import corrections_in
 from services.importer.detection import Detected, data_rows
 from services.importer.models import (
     ErasedCustomer,
@@ -138,8 +139,14 @@ def _rows(session: Session, found: Import, lines: list[int], language: str) -> l
         .order_by(ProblemRow.line, ProblemRow.position)
     ):
         problems.setdefault(problem.line, []).append(problem.reason.in_language(language))
+    corrections = corrections_in(session, found.id, lines)
     return [
-        {"row": line, "cells": cells.get(line), "problems": problems.get(line, [])}
+        {
+            "row": line,
+            "cells": cells.get(line),
+            "corrections": corrections[line].cells if line in corrections else {},
+            "problems": problems.get(line, []),
+        }
         for line in lines
     ]
 

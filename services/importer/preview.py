@@ -7,24 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from services.importer.checking import WOULD, check
 from services.importer.rows import Converted, Problem
 from services.importer.running.calls import Services
 from services.importer.running.source import Source
-from services.importer.running.steps import customers_body, in_order, refusals
 from shared.values import normalise_email, sort_key
 
 SHOWN_ROWS = 20
 SHOWN_PROBLEMS = 1_000
 ENOUGH_S = 20.0
 """A person is waiting: what is not checked by then is said to be unchecked."""
-
-WOULD = {
-    "created": "create",
-    "updated": "update",
-    "unchanged": "unchanged",
-    "invalid": "invalid",
-    "conflict": "conflict",
-}
 
 
 class Preview:
@@ -66,36 +58,26 @@ class Preview:
         }
 
     def _check(self, rows: Sequence[Converted]) -> None:
-        good = [row for row in rows if row.customer is not None]
-        statuses: dict[int, str] = {}
-        if good:
-            body = customers_body(good, self._source.options, dry_run=True)
-            results = self._services.write_customers(body, key=None, line=good[0].line)
-            for row, result in zip(good, in_order(good, results), strict=True):
-                statuses[row.line] = self._status(row, result)
-        for row in rows:
-            status = statuses.get(row.line, "invalid")
+        for row, would, problems in check(self._source, self._services, rows):
+            status = self._known(row) if would == "create" else would
             self._would[status] += 1
             self._checked += 1
-            self._note(row.problems)
+            self._note(problems)
             if status in ("create", "update", "unchanged"):
                 self._count(row)
             if len(self._rows) < SHOWN_ROWS:
                 self._rows.append(_shown(row, status))
 
-    def _status(self, row: Converted, result: dict[str, Any]) -> str:
-        status = WOULD[result["status"]]
-        if status in ("invalid", "conflict"):
-            self._note(refusals(row, result, self._source.reader.column_of))
-        elif status == "create" and "email" in self._source.options.match_on:
-            # A second row for somebody whom the first would create: the dry run has created nobody.
-            assert row.customer is not None
-            address = row.customer.get("email")
-            if address and (key := normalise_email(address)) in self._new_addresses:
+    def _known(self, row: Converted) -> str:
+        """Say `update` for a second row of somebody whom the first would create: the dry run has not."""
+        assert row.customer is not None
+        address = row.customer.get("email")
+        if address and "email" in self._source.options.match_on:
+            key = normalise_email(address)
+            if key in self._new_addresses:
                 return "update"
-            if address:
-                self._new_addresses.add(key)
-        return status
+            self._new_addresses.add(key)
+        return "create"
 
     def _count(self, row: Converted) -> None:
         if row.groups:

@@ -7,9 +7,11 @@ from typing import Any
 import marshmallow as ma
 
 from services.importer.readers.encoding import ENCODINGS
+from services.importer.readers.table import LONGEST_CELL
 from services.importer.schemas_of_files import DetectedSchema
 from shared.errors import Text
 from shared.fields import Boolean, Moment, Schema, Str
+from shared.web import PageArgs
 
 LONGEST_NAME = 200
 ONE_CHARACTER = Text("is one character", de="ist ein einzelnes Zeichen")
@@ -131,6 +133,11 @@ class ImportSchema(ma.Schema):
         allow_none=True,
         metadata={"description": "since when the file and its bad rows are no longer kept"},
     )
+    again_id = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the import that brings the refused rows again"},
+    )
 
 
 class RowProblemSchema(ma.Schema):
@@ -141,6 +148,60 @@ class RowProblemSchema(ma.Schema):
     value = ma.fields.String(required=True)
     reason = ma.fields.String(required=True)
     refused = ma.fields.Boolean(required=True)
+
+
+class RowArgs(PageArgs):
+    status = Str(max=10, load_default="all", validate=ma.validate.OneOf(["all", "problem"]))
+
+
+class RowSchema(ma.Schema):
+    """A row of the file as it is read now."""
+
+    row = ma.fields.Integer(required=True, metadata={"description": "line of the file, from 1"})
+    version = ma.fields.Integer(
+        required=True, metadata={"description": "goes up with every correction; the ETag"}
+    )
+    status = ma.fields.String(required=True, validate=ma.validate.OneOf(["ok", "problem"]))
+    cells = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "by columns, corrected ones as they were corrected"},
+    )
+    corrected = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.String(),
+        required=True,
+        metadata={"description": "corrected column → what stands in the file"},
+    )
+    whole = ma.fields.Boolean(
+        required=True,
+        metadata={
+            "description": "false: the row is torn; only all of its columns can be corrected"
+        },
+    )
+    problems = ma.fields.List(ma.fields.Nested(RowProblemSchema), required=True)
+
+
+class RowPageSchema(ma.Schema):
+    """A page may be short, also empty, while `next` is there: a long file is checked piece by piece."""
+
+    items = ma.fields.List(ma.fields.Nested(RowSchema), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+    total = ma.fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null while nobody has looked at all of the file"},
+    )
+
+
+class CorrectionSchema(Schema):
+    cells = ma.fields.Dict(
+        keys=ma.fields.String(validate=ma.validate.Length(max=LONGEST_NAME + 20)),
+        values=Str(max=LONGEST_CELL - 1, lines=True, allow_none=True),
+        required=True,
+        validate=ma.validate.Length(min=1, max=1_000),
+        metadata={"description": "column → text, null: as in the file again"},
+    )
 
 
 class WouldSchema(ma.Schema):
@@ -192,6 +253,7 @@ class PersonRowSchema(ma.Schema):
         allow_none=True,
         metadata={"description": "as in the file, by columns; null once the file is deleted"},
     )
+    corrections = ma.fields.Dict(keys=ma.fields.String(), required=True)
     problems = ma.fields.List(ma.fields.String(), required=True)
 
 

@@ -221,7 +221,12 @@ def test_it_is_told_which_files_a_person_came_from(importer, admin):
     assert (first["filename"], first["created_by"]) == ("kunden.csv", "Test")
     assert first["columns"] == ["Nachname", "Vorname", "E-Mail", "Gruppen"]
     assert first["rows"] == [
-        {"row": 2, "cells": ["Müller", "Anna", "anna@example.de", ""], "problems": []}
+        {
+            "row": 2,
+            "cells": ["Müller", "Anna", "anna@example.de", ""],
+            "corrections": {},
+            "problems": [],
+        }
     ]
     assert second["rows"][0]["cells"] == ["0171 123", "anna@example.de"]
     stranger = importer.client.get(f"/api/v1/importer/data/{anna}")
@@ -248,7 +253,7 @@ def test_files_are_kept_for_a_month(importer, admin):
     assert importer.problems(ended) == []
     importer.post(waits, "start", 409)
     [made] = known_of(admin, id_of(importer, "Müller"))
-    assert made["rows"] == [{"row": 2, "cells": None, "problems": []}]
+    assert made["rows"] == [{"row": 2, "cells": None, "corrections": {}, "problems": []}]
 
 
 def test_a_file_under_way_is_not_too_old(importer):

@@ -26,7 +26,7 @@ def shown(found: Import) -> dict[str, Any]:
         name: getattr(found, name)
         for name in (
             "id", "version", "state", "filename", "size", "detected", "options", "cancel_requested",
-            "created_at", "created_by", "started_at", "finished_at", "file_deleted_at",
+            "created_at", "created_by", "started_at", "finished_at", "file_deleted_at", "again_id",
         )
     }  # fmt: skip
     return {**facts, "progress": progress, "failure": failure}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from uuid import UUID
 
 import msgspec
 
 from services.importer.config import Settings
+from services.importer.corrections import corrections_of, laid_over
 from services.importer.detection import Detected, Open, data_rows
 from services.importer.mapping import Attribute, check_mapping
 from services.importer.models import Import
+from services.importer.readers import Row
 from services.importer.rows import Converted, RowReader
 from services.importer.storage import open_stored
 from shared.db import Database, utcnow
@@ -36,7 +38,8 @@ class Source:
         self._detected = msgspec.convert(found.detected, Detected)
         self._open: Open = partial(open_stored, database, found.id)
         self._size = settings.import_chunk_rows
-        columns = self._detected.names
+        self.columns = columns = self._detected.names
+        self._corrections = corrections_of(database, found.id)
         known = {attribute.key: attribute for attribute in attributes}
         check_mapping(self.options.mapping, columns, known)
         self.reader = RowReader(
@@ -50,17 +53,37 @@ class Source:
             source=f"{found.filename} ({found.sha256[:12]})",
         )
 
-    def steps(self, after_line: int = 0) -> Iterator[list[Converted]]:
+    def rows(self) -> Iterable[Row]:
+        """Yield the rows as they were corrected."""
+        rows = self.rows_of_file()
+        return laid_over(rows, self.columns, self._corrections) if self._corrections else rows
+
+    def rows_of_file(self) -> Iterable[Row]:
+        return data_rows(self._open, self._detected)
+
+    def originals(self, lines: Collection[int]) -> dict[int, Row]:
+        """Return the rows of these lines as they stand in the file."""
+        last = max(lines, default=0)
+        found = {}
+        for row in self.rows_of_file() if lines else ():
+            if row.line > last:
+                break
+            if row.line in lines:
+                found[row.line] = row
+        return found
+
+    def steps(self, after_line: int = 0, size: int | None = None) -> Iterator[list[Converted]]:
         """Yield the rows behind `after_line`. The same file is always cut into the same steps."""
         read = self.reader.read
+        size = size or self._size
         step: list[Converted] = []
         characters = 0
-        for row in data_rows(self._open, self._detected):
+        for row in self.rows():
             if row.line <= after_line:
                 continue
             step.append(read(row))
             characters += sum(map(len, row.cells))
-            if len(step) >= self._size or characters > LARGEST_STEP:
+            if len(step) >= size or characters > LARGEST_STEP:
                 yield step
                 step, characters = [], 0
         if step:
@@ -68,7 +91,7 @@ class Source:
 
     def _samples(self, columns: Sequence[str]) -> dict[str, list[str]]:
         samples: dict[str, list[str]] = {column: [] for column in columns}
-        for number, row in enumerate(data_rows(self._open, self._detected)):
+        for number, row in enumerate(self.rows()):
             if number >= SAMPLES:
                 break
             for column, cell in zip(columns, row.cells, strict=False):

@@ -1,0 +1,111 @@
+"""Bringing the rows that an import refused again, as corrected: as a new import with the same options.
+
+Its file has the columns of the first one, so each cell is read as it was there. Rows that are torn and that
+nobody has put together stay behind.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from services.importer import storage
+from services.importer.corrections import refused_rows, stamp
+from services.importer.detection import Column, Detected
+from services.importer.detection.columns import show
+from services.importer.errors import (
+    BroughtAgain,
+    CorrectedMeanwhile,
+    NothingRefused,
+)
+from services.importer.models import BadRow, Import, State
+from services.importer.running.source import Source
+from shared.db import Database, new_id
+
+ENCODING, DELIMITER = "utf-8", ";"
+LINES_AT_ONCE = 5_000
+
+Stamp = tuple[int, int]
+
+
+def write_refused(database: Database, source: Source, file: BinaryIO) -> tuple[Detected, Stamp]:
+    """Write the refused rows into the file. Returns what it holds, and how far corrections were seen."""
+    with database.reading() as session:
+        seen = stamp(session, source.import_id)
+    mapping = source.options.mapping
+    columns = [Column(name=name, target=mapping.get(name)) for name in source.columns]
+    written = Detected(encoding=ENCODING, delimiter=DELIMITER, heading_line=1, columns=columns)
+    text = io.TextIOWrapper(file, encoding=ENCODING, errors="replace", newline="")
+    writer = csv.writer(text, delimiter=DELIMITER, lineterminator="\r\n")
+    writer.writerow(source.columns)
+    refused = _lines(database, source.import_id)
+    wanted = next(refused, None)
+    for row in source.rows():
+        if wanted is None:
+            break
+        if row.line < wanted:
+            continue
+        wanted = next(refused, None)
+        if row.fault is None:
+            writer.writerow(row.cells)
+            written.rows += 1
+            show(columns, row.cells)
+    text.detach()
+    file.seek(0)
+    return written, seen
+
+
+def bring_again(
+    session: Session, ended: Import, file: BinaryIO, written: Detected, seen: Stamp, by: str
+) -> Import:
+    """Make an import of the file. It waits for somebody to look at it and to start it.
+
+    Raises WrongState, BroughtAgain, CorrectedMeanwhile and NothingRefused.
+    """
+    ended.expect_state(State.finished)
+    if ended.again_id is not None:
+        raise BroughtAgain(import_id=ended.again_id)
+    if stamp(session, ended.id) != seen:
+        raise CorrectedMeanwhile
+    if not written.rows:
+        raise NothingRefused
+    options = ended.chosen.changed(
+        {"encoding": ENCODING, "delimiter": DELIMITER, "sheet": None, "heading_line": None}
+    )
+    again = Import(
+        id=new_id(),
+        state=State.ready,
+        filename=ended.filename,
+        size=0,
+        sha256="",
+        language=ended.language,
+        detected=msgspec.to_builtins(written),
+        options=options.stored(),
+        profile=ended.profile,
+        rows_total=written.rows,
+        created_by=by,
+    )
+    session.add(again)
+    session.flush()
+    again.size, again.sha256 = storage.store(session, again.id, file)
+    ended.again_id = again.id
+    ended.version += 1
+    return again
+
+
+def _lines(database: Database, import_id: UUID) -> Iterator[int]:
+    after = 0
+    while True:
+        page = refused_rows(import_id).where(BadRow.line > after).order_by(BadRow.line)
+        with database.reading() as session:
+            lines = session.scalars(page.limit(LINES_AT_ONCE)).all()
+        if not lines:
+            return
+        yield from lines
+        after = lines[-1]
