@@ -55,8 +55,8 @@ class Settings(BaseSettings):
         90,
         ge=1,
         le=3_650,
-        description="days that former values of customers and their attributes are kept: so long a spreadsheet may be on its way, "
-        "and an import can be undone",
+        description="days that former values of customers and their attributes are kept: so long may a "
+        "spreadsheet be on its way, and can an import be undone",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"

@@ -201,6 +201,7 @@ REASON: dict[str, object] = {
     "bounced": _("mail to this address came back"),
     "suppressed": _("the address is blocked for mail"),
     "left_group": _("left the group"),
+    "import_undone": _("import undone"),
     "merged": _("merged with another customer, who goes through this sequence"),
     "erased_before": _("somebody with this address was erased"),
     "entered_end_group": _("joined the group that ends the sequence"),

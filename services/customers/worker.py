@@ -12,13 +12,16 @@ import structlog
 from services.customers import actions, queries
 from services.customers.config import Settings
 from services.customers.handlers import HANDLERS
+from services.customers.models import customer_changes
 from shared import outbox, worker
 from shared.db import Database, utcnow
 from shared.loops import every, on_call
 from shared.operations.loop import operations_loop
 from shared.operations.loop import work_on_operations as work_on
+from shared.retention import delete_oldest
 from shared.sweeping import sweeper
 
+CHANGES_EVERY_S = 3600.0
 COMPARED_AT_ONCE = 200
 PAUSE_S = 0.5
 LONGEST_REST_S = 5.0
@@ -32,7 +35,11 @@ def loops(settings: Settings, database: Database) -> list[worker.Loop]:
     """Return what runs beside relay and consumer, here and in the one process of the embedded default."""
     keep = timedelta(days=settings.changes_keep_days)
     return [
-        every(3600.0, database, lambda session: actions.drop_changes(session, utcnow() - keep)),
+        every(
+            CHANGES_EVERY_S,
+            database,
+            lambda session: delete_oldest(session, customer_changes.c.changed_at, utcnow() - keep),
+        ),
         operations_loop(database, actions.OPERATIONS),
         on_call(database, actions.COMPARISONS, Comparing(database)),
         sweeper(settings, database, HANDLERS, queries.erased_of),

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.followup.actions import consent, groups, invitations, merging, recipients
 from services.followup.actions.entering import Entry
+from services.followup.actions.groups import Left
+from services.followup.actions.leaving import Why
 from services.followup.models import Consent
 from shared.db import utcnow
 from shared.events import Event
@@ -143,8 +145,13 @@ def on_customer_removed_from_group(
     session: Session, events: list[CustomerRemovedFromGroup]
 ) -> None:
     """Stop, pause or go on, as each sequence's leave policy says."""
-    left = [(e.customer_id, e.group_id, e.occurred_at) for e in events if e.source != MERGE]
-    groups.part(session, left, utcnow())
+    left: dict[Why, list[Left]] = {}
+    for e in events:
+        if e.source != MERGE:
+            why: Why = "import_undone" if e.source == "import_undone" else "left_group"
+            left.setdefault(why, []).append((e.customer_id, e.group_id, e.occurred_at))
+    for why, some in left.items():
+        groups.part(session, some, utcnow(), why)
     _note_memberships(session, events, member=False)
 
 

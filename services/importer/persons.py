@@ -23,8 +23,8 @@ from services.importer.models import (
     ImportRow,
     ProblemRow,
 )
-from services.importer.rows import row_id, row_of
 from shared.db import among, bulk_insert, bulk_upsert
+from shared.importids import row_id, row_of
 
 TABLE = cast(Table, ImportRow.__table__)
 COLUMNS = ("import_id", "line", "customer_id")

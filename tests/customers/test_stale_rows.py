@@ -7,9 +7,9 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from services.customers.actions import drop_changes
 from services.customers.models import customer_changes
 from shared.db import Database
+from shared.retention import delete_oldest
 from tests.customers.conftest import BASE
 from tests.customers.test_customers import FULL
 
@@ -147,7 +147,8 @@ def test_what_is_no_longer_known_is_refused_as_a_whole(
     change(second, note="x")
     with database.transaction() as session:
         first = session.scalar(select(func.min(customer_changes.c.changed_at)))
-        assert drop_changes(session, first + timedelta(microseconds=1)) == 1
+        after = first + timedelta(microseconds=1)
+        assert delete_oldest(session, customer_changes.c.changed_at, after) == 1
 
     [known, unknown] = [
         batch(

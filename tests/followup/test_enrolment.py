@@ -130,6 +130,22 @@ def test_leaving_the_group_does_what_the_policy_says(world, policy, state, sent)
     assert len(world.inbox) == sent
 
 
+@pytest.mark.parametrize("policy", ["stop", "continue", "pause"])
+def test_who_should_never_have_been_in_the_group_gets_nothing_more(world, policy):
+    """The import that put them in was undone: whatever the policy says of leaving."""
+    group = world.group()
+    world.sequence(group, policies={"on_leave": policy})
+    anna = world.customer()
+    world.join(anna, group)
+
+    world.hear(world.left(anna, group, source="import_undone"))
+    world.send()
+
+    enrolment = world.enrolment(anna)
+    assert (enrolment["state"], enrolment["reason"]) == ("stopped", "import_undone")
+    assert world.inbox == []
+
+
 def test_leaving_one_of_two_start_groups_changes_nothing(world):
     red, blue = world.group("Rot"), world.group("Blau")
     world.sequence(red, blue)

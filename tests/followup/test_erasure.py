@@ -87,6 +87,27 @@ def test_nothing_that_names_the_person_stays(world, erika):
             assert session.execute(text(f"SELECT * FROM {table}")).all() == []
 
 
+def test_who_goes_with_an_undone_import_may_come_again(world):
+    """Nobody has asked to be forgotten: the same address gets newsletters once it is entered rightly."""
+    group = world.group()
+    world.sequence(group)
+    wrong = world.customer(email=ADDRESS)
+    world.join(wrong, group)
+    world.hear(
+        CustomerErased(
+            customer_id=wrong, version=2, occurred_at=world.clock(), reason="import_undone"
+        )
+    )
+    assert world.enrolment(wrong)["state"] == "stopped"
+
+    right = world.customer(email=ADDRESS)
+    world.join(right, group)
+    world.send()
+
+    assert [mail["customer_id"] for mail in world.mails(state="sent")] == [str(right)]
+    assert world.client.get("/api/v1/suppressions").json["items"] == []
+
+
 def test_what_is_heard_afterwards_brings_nothing_back(world, erika):
     late = [
         world.snapshot(erika, email=ADDRESS, first_name="Erika"),

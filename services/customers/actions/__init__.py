@@ -3,7 +3,7 @@
 from services.customers.actions.activities import Activity, OwnMail, record_own_mails
 from services.customers.actions.attributes import AttributeNews, learn_attributes, read_values
 from services.customers.actions.batch import take_batch
-from services.customers.actions.changes import Changes, drop_changes
+from services.customers.actions.changes import Changes
 from services.customers.actions.comparing import CHANNEL as COMPARISONS
 from services.customers.actions.comparing import compare_due, dismiss_pair, restore_pair
 from services.customers.actions.consent import (
@@ -75,7 +75,6 @@ __all__ = [
     "deactivate_without_opt_in",
     "delete_entry",
     "dismiss_pair",
-    "drop_changes",
     "erase_customer",
     "learn_attributes",
     "learn_groups",

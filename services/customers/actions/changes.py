@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec.structs import astuple
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.customers import queries
@@ -33,8 +33,6 @@ from services.customers.models import (
 from shared.db import bulk_insert, bulk_upsert
 from shared.events import Event
 from shared.outbox import publish
-
-DROPPED_AT_ONCE = 5_000
 
 _RECORDED = tuple(customer_changes.columns.keys())
 _UPDATED = tuple(c for c in COLUMNS if c not in ("id", "number", "created_at"))
@@ -231,17 +229,6 @@ class Changes:
 
     def _changed(self, customer: Customer) -> Event:
         return letters.changed(customer, self.source, self.now)
-
-
-def drop_changes(session: Session, before: datetime) -> int:
-    """Delete the oldest of what is kept of changes before that moment. Returns how many rows."""
-    changed_at = customer_changes.c.changed_at
-    oldest = select(changed_at).where(changed_at < before).order_by(changed_at)
-    upto = session.scalars(oldest.offset(DROPPED_AT_ONCE).limit(1)).first() or before
-    dropped = session.execute(
-        delete(customer_changes).where(changed_at < before, changed_at <= upto)
-    )
-    return dropped.rowcount  # type: ignore[attr-defined]
 
 
 def hold_register(session: Session) -> None:

@@ -32,9 +32,7 @@ from services.customers.models import (
 from services.customers.queries import one_of
 from shared.db import utcnow
 from shared.errors import Text
-
-_SAME_IMPORT = 32
-"""Bits of an id that are the row's; those before are the import's for customers whom it created."""
+from shared.importids import made_by
 
 
 class Undone(NamedTuple):
@@ -53,7 +51,7 @@ def undo_import(
     """Take back what an import did to these customers. Doing it twice changes nothing more."""
     people = queries.people_by_id(session, set(customer_ids), hold=True)
     log = queries.changes_of(session, people.keys())
-    made = {i for i in people if i.int >> _SAME_IMPORT == import_id.int >> _SAME_IMPORT}
+    made = {i for i in people if made_by(import_id, i)}
     used = _used_since(session, import_id, made, log)
     changes = Changes(session, now=utcnow(), source="manual")
     found: dict[UUID, Undone] = {}

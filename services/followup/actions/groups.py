@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from services.followup.actions.entering import Entry, enrol
-from services.followup.actions.leaving import leave
+from services.followup.actions.leaving import Why, leave
 from services.followup.models import Attribute, Group, Membership
 from services.followup.queries.standings import erased_of, slices
 from shared.db import among, bulk_upsert
@@ -62,10 +62,10 @@ def join(session: Session, entries: list[Entry], now: datetime) -> None:
         leave(session, left, now)
 
 
-def part(session: Session, left: list[Left], now: datetime, *, by_themselves: bool = False) -> None:
-    """Customers are no longer members; `by_themselves`: they said that they do not want to be."""
+def part(session: Session, left: list[Left], now: datetime, why: Why = "left_group") -> None:
+    """Customers are no longer members."""
     remember_memberships(session, left, member=False)
-    leave(session, left, now, by_themselves=by_themselves)
+    leave(session, left, now, why)
 
 
 def remember_memberships(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -19,6 +20,9 @@ from services.followup.queries.families import homes
 from services.followup.queries.standings import slices
 from shared.events.followup import SequenceEnded
 from shared.outbox import publish
+
+Why = Literal["left_group", "topic_declined", "import_undone"]
+"""Why somebody is not in a group any more."""
 
 
 def pause(session: Session, enrolment_ids: Sequence[UUID], reason: str) -> None:
@@ -101,18 +105,18 @@ def leave(
     session: Session,
     left: Collection[tuple[UUID, UUID, datetime]],
     now: datetime,
-    *,
-    by_themselves: bool = False,
+    why: Why = "left_group",
 ) -> None:
     """Customers are no longer in groups: apply the leave policy where they are in no other start group.
 
-    A newsletter that would go on stops all the same if they left `by_themselves`.
+    A newsletter that would go on stops all the same if they declined it themselves; and everything does if
+    they should never have been in the group, because the import that put them in was undone.
     """
     at = homes(session, {customer_id for customer_id, _, _ in left})
     left = [(at[customer_id], group_id, moment) for customer_id, group_id, moment in left]
     customers = {customer_id for customer_id, _, _ in left}
     concerned: ColumnElement[bool] = Enrolment.left_at.is_(None)
-    if by_themselves:  # also what went on after staff had taken them out
+    if why == "topic_declined":  # also what went on after staff had taken them out
         concerned = or_(concerned, not_over())
     enrolments = [
         row
@@ -132,7 +136,7 @@ def leave(
             if e.sequence_id == sequence.id and e.customer_id in gone and e.customer_id not in still
         ]
         if mine:
-            _apply_leave(session, sequence, mine, now, by_themselves=by_themselves)
+            _apply_leave(session, sequence, mine, now, why)
 
 
 def _apply_leave(
@@ -140,15 +144,15 @@ def _apply_leave(
     sequence: models.Sequence,
     enrolments: Sequence[Enrolment],
     now: datetime,
-    *,
-    by_themselves: bool,
+    why: Why,
 ) -> None:
     policy = sequence.rules.on_leave
-    if policy == "continue" and by_themselves and sequence.newsletter:
+    if why == "import_undone":
+        policy = "stop"
+    if policy == "continue" and why == "topic_declined" and sequence.newsletter:
         policy = "stop"
     if policy == "stop":
-        reason = "topic_declined" if by_themselves else "left_group"
-        end(session, enrolments, EnrolmentState.STOPPED, reason, now)
+        end(session, enrolments, EnrolmentState.STOPPED, why, now)
     elif policy == "pause":
         pause(session, [e.id for e in enrolments if e.state in LIVE], "left_group")
         for stopped in enrolments:

@@ -71,7 +71,7 @@ def choose(
         )
     # What a mailer holds and has not begun is left out with the rest.
     recall(session, among(Mail.customer_id, family))
-    part(session, [(id_, topic, now) for id_ in family for topic in no], now, by_themselves=True)
+    part(session, [(id_, topic, now) for id_ in family for topic in no], now, why="topic_declined")
     concerned = set(family)
     if no_newsletters:
         concerned.update(unsubscribe(session, customer_id, None, WAY, now))

@@ -47,12 +47,15 @@ from services.groups.actions.submissions import (
 )
 from services.groups.actions.topics import follow_choices, repeat_refusals
 from services.groups.actions.tree import change_group, create_group, delete_group
+from services.groups.actions.undoing import undo_memberships, undo_values
+from services.groups.actions.values import Given as GivenValues
 from services.groups.actions.values import ValuesOutcome, change_values, change_values_of
 
 __all__ = [
     "OPERATIONS",
     "Actor",
     "Change",
+    "GivenValues",
     "Limit",
     "Outcome",
     "Telling",
@@ -99,5 +102,7 @@ __all__ = [
     "settle_submissions",
     "sum_up_counts",
     "take_submission",
+    "undo_memberships",
     "undo_merges",
+    "undo_values",
 ]

@@ -25,6 +25,7 @@ from services.groups.models import (
     MergeRecord,
     PastMembership,
     TopicChoice,
+    ValueChange,
 )
 from services.groups.models.contacts import FOLDED, folded
 from shared.db import bulk_upsert, utcnow
@@ -74,6 +75,7 @@ ACTIVE = {
 HELD_BY = (
     PastMembership.customer_id,
     AttributeValues.customer_id,
+    ValueChange.customer_id,
     MergeRecord.loser_id,
     MergeRecord.survivor_id,
     HistoryFact.customer_id,

@@ -126,6 +126,44 @@ def _change(
     return outcomes
 
 
+def reopen_memberships(
+    session: Session, spans: Sequence[PastMembership], telling: Telling, *, now: datetime
+) -> int:
+    """Undo the end of memberships: they are as if they had never ended. The customers are locked.
+
+    Spans in groups that there are no more, or that the customer is in again, stay ended. Returns how many
+    memberships are there again.
+    """
+    before = queries.groups_of(session, {span.customer_id for span in spans})
+    mentioned = {span.group_id for span in spans}
+    mentioned.update(UUID(int=group) for groups in before.values() for group in groups)
+    places = queries.places_of(session, mentioned)
+    nowhere: set[int] = set()
+    again = [
+        span
+        for span in spans
+        if span.group_id in places
+        and span.group_id.int not in before.get(span.customer_id.int, nowhere)
+    ]
+    if not again:
+        return 0
+    rows = [tuple(getattr(span, name) for name in COLUMNS) for span in again]
+    steps = [(span.customer_id, span.group_id, places[span.group_id]) for span in again]
+    for span in again:
+        session.delete(span)
+    session.flush()
+    bulk_insert(session, Membership.__table__, COLUMNS, rows)
+    tell_added(session, steps, telling, now)
+    after: dict[int, set[int]] = {}
+    for customer_id, group_id, _ in steps:
+        person = customer_id.int
+        after.setdefault(person, set(before.get(person, nowhere))).add(group_id.int)
+    shapes = [(before.get(person, nowhere), groups) for person, groups in after.items()]
+    moves = Moves([(c, g.int) for c, g, _ in steps], [], shapes)
+    note_moves(session, moves, {g.int: (g, place) for g, place in places.items()})
+    return len(again)
+
+
 def end_memberships_in(session: Session, group_ids: Collection[UUID], *, by: str) -> None:
     """End every membership in groups that are about to be deleted, a part at a time.
 
@@ -228,5 +266,8 @@ def _close(
             .execution_options(synchronize_session=False)
         )
         # A clock that was set back must not make a span that ends before it began.
-        spans += [(*row, max(now, row.since), telling.by, telling.source) for row in rows]
+        spans += [
+            (*row, max(now, row.since), telling.by, telling.source, telling.reference)
+            for row in rows
+        ]
     bulk_insert(session, PastMembership.__table__, PAST_COLUMNS, spans)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -25,11 +26,15 @@ MOST_CREATED = 5_000
 
 
 class Wanted(NamedTuple):
-    """A customer's groups by path or id are to be added to, replaced or reduced."""
+    """A customer's groups by path or id are to be added to, replaced or reduced.
+
+    `known_at`: they come from a file that was written when the customer was in the groups of that moment.
+    """
 
     customer_id: UUID
     mode: Mode
     groups: Sequence[str]
+    known_at: datetime | None = None
 
 
 class Found(NamedTuple):
@@ -58,16 +63,55 @@ def change_memberships_by_path(
     locks.share_customers(session)
     # Looked up again: until now somebody could have moved or deleted one.
     found = queries.find_groups(session, names)
-    changes, unknowns = [], []
+    edits = _Edits(session, wanted)
+    changes: list[Change] = []
+    unknowns = []
     for one in wanted:
         ids = [found.get(name) for name in one.groups]
         known = [group_id for group_id in ids if group_id is not None]
         complete = len(known) == len(ids)
         mode: Mode = "add" if one.mode == "replace" and not complete else one.mode
-        changes.append(Change(one.customer_id, mode, known))
+        changes += edits.made(one, mode, known)
         unknowns.append([] if complete else [name for name in one.groups if name not in found])
-    outcomes = change_memberships(session, changes, telling)
-    return [Found(outcome, unknown) for outcome, unknown in zip(outcomes, unknowns, strict=True)]
+    outcomes = iter(change_memberships(session, changes, telling))
+    return [
+        Found(edits.outcome(one, outcomes), unknown)
+        for one, unknown in zip(wanted, unknowns, strict=True)
+    ]
+
+
+class _Edits:
+    """Of rows from a file: which groups were edited in it. Others go as they are.
+
+    Nobody is taken out of what a merge has put them into: the file could not know of that.
+    """
+
+    def __init__(self, session: Session, wanted: Sequence[Wanted]) -> None:
+        moments = {one.customer_id: one.known_at for one in wanted if one.known_at is not None}
+        self._before = queries.groups_at(session, moments) if moments else {}
+        merges = queries.merges_of(session, moments) if moments else []
+        self._merged = {merge.survivor_id for merge in merges}
+
+    def made(self, one: Wanted, mode: Mode, group_ids: list[UUID]) -> list[Change]:
+        """Return the changes that the row makes: one, or for a row from a file two."""
+        if one.known_at is None or mode == "remove":
+            return [Change(one.customer_id, mode, group_ids)]
+        before = self._before[one.customer_id]
+        added = [group_id for group_id in group_ids if group_id not in before]
+        removed = before.difference(group_ids) if mode == "replace" else ()
+        if one.customer_id in self._merged:
+            removed = ()
+        return [
+            Change(one.customer_id, "add", added),
+            Change(one.customer_id, "remove", list(removed)),
+        ]
+
+    def outcome(self, one: Wanted, outcomes: Iterator[Outcome]) -> Outcome:
+        first = next(outcomes)
+        if one.known_at is None or one.mode == "remove":
+            return first
+        second = next(outcomes)
+        return Outcome(first.added, second.removed, first.erased)
 
 
 def _create_missing(session: Session, names: Collection[str]) -> None:

@@ -14,7 +14,7 @@ from services.groups import queries
 from services.groups.actions import locks
 from services.groups.actions.memberships import Change, change_memberships
 from services.groups.actions.moves import Telling
-from services.groups.actions.values import change_values
+from services.groups.actions.values import Given, change_values
 from services.groups.errors import NotRejected, SubmissionNotFound
 from services.groups.models import (
     AttributeValues,
@@ -222,7 +222,7 @@ def _give(session: Session, submission: Submission, customer_id: UUID, now: date
             or {}
         )
         missing = {k: v for k, v in submission.customer_values.items() if k not in document}
-        change_values(session, [(customer_id, missing)], now=now)
+        change_values(session, [Given(customer_id, missing)], now=now)
 
 
 def forget_submissions(

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from services.groups import queries
 from services.groups.actions import locks
+from services.groups.actions.stale import Former
 from services.groups.errors import CustomerErased
-from services.groups.models import Attribute, AttributeValues
-from shared.db import bulk_upsert, utcnow
+from services.groups.models import Attribute, AttributeValues, ValueChange
+from shared.db import bulk_insert, bulk_upsert, utcnow
 from shared.errors import Invalid, PreconditionFailed, Text
 from shared.events.groups import CustomerAttributesChanged
+from shared.importids import is_from
 from shared.outbox import publish
 from shared.values import Stored, ValueRefused, sort_key
 
 Document = dict[str, Stored | None]
 
 COLUMNS = ("customer_id", "document", "folded", "version", "updated_at")
+CHANGE_COLUMNS = tuple(ValueChange.__table__.columns.keys())
 MERGED = {
     "postgresql": "jsonb_strip_nulls(old.{0} || new.{0})",
     "sqlite": "json_patch(old.{0}, new.{0})",
@@ -40,6 +43,17 @@ _ERASED = Text(
 )
 
 
+class Given(NamedTuple):
+    """Values for a customer by attribute key, as typed or canonical; None or blank takes one away.
+
+    `known_at`: they come from a file that was written when the customer's values were those of that moment.
+    """
+
+    customer_id: UUID
+    values: Mapping[str, object]
+    known_at: datetime | None = None
+
+
 @dataclass
 class ValuesOutcome:
     """What became of one customer's values; `errors` says by attribute key what was left out, and why."""
@@ -51,27 +65,33 @@ class ValuesOutcome:
 
 def change_values(
     session: Session,
-    rows: Sequence[tuple[UUID, Mapping[str, object]]],
+    rows: Sequence[Given],
     *,
     now: datetime | None = None,
+    reference: str | None = None,
 ) -> list[ValuesOutcome]:
-    """Give customers values by attribute key, as typed or canonical; None or blank takes one away.
+    """Give customers values.
 
     A value that cannot be taken is left out and stops no other. What is meant for one who was merged goes to
-    the survivor. Results come in the order of the rows.
+    the survivor. Results come in the order of the rows. `reference` names the import they came with.
     """
     locks.share_customers(session)
     readers = _readers(queries.customer_attributes(session))
-    outcomes = [ValuesOutcome(customer_id) for customer_id, _ in rows]
-    meant = locks.lock_meant(session, {customer_id for customer_id, _ in rows})
+    outcomes = [ValuesOutcome(row.customer_id) for row in rows]
+    meant = locks.lock_meant(session, {row.customer_id for row in rows})
+    former = Former(session, {meant.by(row.customer_id) for row in rows if row.known_at})
     wanted: dict[UUID, Document] = {}
-    for (customer_id, given), outcome in zip(rows, outcomes, strict=True):
-        document = _read(given, readers, outcome.errors)
-        if meant.by(customer_id) in meant.erased:
+    for row, outcome in zip(rows, outcomes, strict=True):
+        customer_id = meant.by(row.customer_id)
+        if customer_id in meant.erased:
             outcome.status, outcome.errors = "invalid", {"customer_id": [_ERASED]}
-        elif document:
-            wanted.setdefault(meant.by(customer_id), {}).update(document)
-    changed = merge_values(session, wanted, now=now)
+            continue
+        document = _read(row.values, readers, outcome.errors)
+        if row.known_at is not None:
+            document = former.edited(customer_id, row.known_at, document, outcome.errors)
+        if document:
+            wanted.setdefault(customer_id, {}).update(document)
+    changed = merge_values(session, wanted, now=now, reference=reference)
     for outcome in outcomes:
         if outcome.status != "invalid" and meant.by(outcome.customer_id) in changed:
             outcome.status = "updated"
@@ -99,7 +119,7 @@ def change_values_of(
         raise PreconditionFailed
     has = set(stored.document) if stored else set()
     session.expire_all()
-    [outcome] = change_values(session, [(customer_id, given)])
+    [outcome] = change_values(session, [Given(customer_id, given)])
     for key, attribute in queries.customer_attributes(session).items():
         if attribute.required_staff and key not in has | set(given):
             outcome.errors[key] = [_REQUIRED]
@@ -109,13 +129,20 @@ def change_values_of(
 
 
 def merge_values(
-    session: Session, wanted: Mapping[UUID, Document], *, now: datetime | None = None
+    session: Session,
+    wanted: Mapping[UUID, Document],
+    *,
+    now: datetime | None = None,
+    reference: str | None = None,
 ) -> set[UUID]:
     """Merge canonical values into what is stored, None taking one away. Returns whom that changed.
 
     The customers are locked. Who had these values already is neither written nor told.
     """
+    if not wanted:
+        return set()
     now = now or utcnow()
+    before = queries.documents_of(session, wanted.keys())
     dialect = session.get_bind().dialect.name
     ids = sorted(wanted)
     # The first document of a customer is inserted as it is: one that takes values away needs a row to merge
@@ -144,8 +171,30 @@ def merge_values(
         where=f"{STORED[dialect]} <> {merged}",
         returning=("customer_id", "version", "document"),
     )
+    _note_changes(session, wanted, before, changed, reference, now)
     tell_values(session, changed, now)
     return {row[0] for row in changed}
+
+
+def _note_changes(
+    session: Session,
+    wanted: Mapping[UUID, Document],
+    before: Mapping[UUID, Any],
+    changed: Iterable[Sequence[Any]],
+    reference: str | None,
+    now: datetime,
+) -> None:
+    """Keep what the values were, for whoever has an older file or takes this back."""
+    rows = []
+    for customer_id, version, _ in changed:
+        stored = before.get(customer_id)
+        if stored is None and reference and is_from(reference, customer_id):
+            continue
+        was = {} if stored is None else stored.document
+        differs = {k: was.get(k) for k, v in wanted[customer_id].items() if was.get(k) != v}
+        since = None if stored is None else stored.updated_at
+        rows.append((customer_id, version, now, since, reference, differs))
+    bulk_insert(session, ValueChange.__table__, CHANGE_COLUMNS, rows)
 
 
 def _folded(document: Document) -> Document:

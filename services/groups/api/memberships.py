@@ -16,6 +16,8 @@ from services.groups.schemas import (
     MembershipResults,
     MembershipResultsSchema,
     MembershipSchema,
+    MembershipsUndoneSchema,
+    UndoBatch,
     json_schema,
 )
 from shared.web import Blueprint, idempotent, page_of, principal, reading, transaction
@@ -57,7 +59,10 @@ class MembershipBatchView(MethodView):
         with transaction() as session:
             found = actions.change_memberships_by_path(
                 session,
-                [actions.Wanted(row.customer_id, row.mode, row.groups) for row in wanted.rows],
+                [
+                    actions.Wanted(row.customer_id, row.mode, row.groups, row.known_at)
+                    for row in wanted.rows
+                ],
                 told,
                 create_missing=wanted.create_missing,
             )
@@ -75,3 +80,21 @@ class MembershipBatchView(MethodView):
                 ]
             )
         )
+
+
+@memberships.route("/batch/undo")
+class MembershipBatchUndoView(MethodView):
+    @idempotent
+    @memberships.doc(requestBody=json_schema(UndoBatch))
+    @memberships.response(200, MembershipsUndoneSchema)
+    def post(self) -> dict[str, int]:
+        """Take back what an import did to the groups of up to 5,000 customers
+
+        Memberships that it began end, those that it ended are there again, as far as nobody has changed them
+        since. No sequence starts by that; those that the import started end.
+        """
+        asked: UndoBatch = batch(UndoBatch)
+        told = actions.Telling(by=principal().name, source="", reference=f"undo:{asked.reference}")
+        with transaction() as session:
+            undone = actions.undo_memberships(session, asked.reference, asked.customer_ids, told)
+        return undone._asdict()

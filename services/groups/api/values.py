@@ -11,11 +11,13 @@ from flask.views import MethodView
 from services.groups import actions, queries
 from services.groups.api.common import batch, encoded
 from services.groups.schemas import (
+    UndoBatch,
     ValuesBatch,
     ValuesPatch,
     ValuesResult,
     ValuesResults,
     ValuesResultsSchema,
+    ValuesUndoneSchema,
     json_schema,
 )
 from shared.errors import in_language
@@ -77,7 +79,12 @@ class ValuesBatchView(MethodView):
         wanted: ValuesBatch = batch(ValuesBatch)
         with transaction() as session:
             outcomes = actions.change_values(
-                session, [(row.customer_id, row.values) for row in wanted.rows]
+                session,
+                [
+                    actions.GivenValues(row.customer_id, row.values, row.known_at)
+                    for row in wanted.rows
+                ],
+                reference=wanted.reference,
             )
         reader = language()
         return encoded(
@@ -95,6 +102,22 @@ class ValuesBatchView(MethodView):
                 ]
             )
         )
+
+
+@values.route("/batch/undo")
+class ValuesBatchUndoView(MethodView):
+    @idempotent
+    @values.doc(requestBody=json_schema(UndoBatch))
+    @values.response(200, ValuesUndoneSchema)
+    def post(self) -> dict[str, int]:
+        """Take back what an import did to the values of up to 5,000 customers
+
+        A value that was changed again since stays.
+        """
+        asked: UndoBatch = batch(UndoBatch)
+        with transaction() as session:
+            restored = actions.undo_values(session, asked.reference, asked.customer_ids)
+        return {"restored": len(restored)}
 
 
 def _answer(stored: Any) -> Response:

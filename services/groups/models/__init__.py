@@ -1,6 +1,6 @@
 """The nouns: groups in their tree, memberships, attributes, and a copy of what is known of customers."""
 
-from services.groups.models.attributes import Attribute, AttributeValues, Scope
+from services.groups.models.attributes import Attribute, AttributeValues, Scope, ValueChange
 from services.groups.models.base import Base
 from services.groups.models.contacts import Contact
 from services.groups.models.facts import ActivityFact, HistoryFact, MailFact
@@ -53,6 +53,7 @@ __all__ = [
     "Submission",
     "SubmissionState",
     "TopicChoice",
+    "ValueChange",
     "path_keys",
     "path_levels",
 ]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.groups.models.base import Base
@@ -80,3 +80,21 @@ class AttributeValues(Base):
     version: Mapped[int]
     updated_at: Mapped[datetime]
     folded: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+
+
+class ValueChange(Base):
+    """What a customer's values were before a change: in `before` the old ones of what differs, null for none.
+
+    `version` is the one that the change led to, `replaced_at` the moment of the one before. A customer whom
+    an import brought with values has no such row for these: before, there was nobody.
+    """
+
+    __tablename__ = "value_changes"
+    __table_args__ = (Index("ix_value_changes_changed_at", "changed_at"),)
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    changed_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+    reference: Mapped[str | None]
+    before: Mapped[dict[str, Any]]

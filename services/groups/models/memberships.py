@@ -44,3 +44,4 @@ class PastMembership(Base):
     until: Mapped[datetime]
     ended_by: Mapped[str]
     ended_source: Mapped[str]
+    ended_reference: Mapped[str | None]

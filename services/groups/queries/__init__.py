@@ -7,6 +7,14 @@ from services.groups.queries.attributes import (
     list_attributes,
     values_of,
 )
+from services.groups.queries.changes import (
+    document_at,
+    documents_of,
+    ended_by,
+    groups_at,
+    opened_by,
+    value_changes_of,
+)
 from services.groups.queries.data import person_data
 from services.groups.queries.forms import (
     form,
@@ -79,6 +87,9 @@ __all__ = [
     "count_members",
     "customer_attributes",
     "default_groups",
+    "document_at",
+    "documents_of",
+    "ended_by",
     "erased_of",
     "family_of",
     "find_groups",
@@ -88,6 +99,7 @@ __all__ = [
     "forms_asking",
     "group",
     "group_with_subgroups",
+    "groups_at",
     "groups_by_hash",
     "groups_of",
     "groups_of_forms",
@@ -108,6 +120,7 @@ __all__ = [
     "named_by",
     "offered_in",
     "open_form",
+    "opened_by",
     "operation",
     "origins_of",
     "person_data",
@@ -125,6 +138,7 @@ __all__ = [
     "these",
     "uses_of",
     "uses_of_selection",
+    "value_changes_of",
     "values_of",
     "wording",
     "wordings",

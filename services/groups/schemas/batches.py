@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
@@ -21,6 +22,7 @@ Line = Annotated[str, Meta(min_length=1, max_length=200)]
 GroupName = Annotated[str, Meta(max_length=2000, description="A group's path or id")]
 AttributeKey = Annotated[str, Meta(max_length=63)]
 Value = Annotated[str, Meta(max_length=20_000)] | int | float | bool | None
+Moment = Annotated[datetime, Meta(tz=True)]
 Values = Annotated[dict[AttributeKey, Value], Meta(max_length=500)]
 
 
@@ -30,6 +32,8 @@ class MembershipRow(msgspec.Struct, forbid_unknown_fields=True):
     customer_id: UUID
     groups: Annotated[list[GroupName], Meta(max_length=200)]
     mode: Literal["add", "replace", "remove"] = "add"
+    known_at: Moment | None = None
+    """The row comes from a file with the groups of that moment: only what differs from them is changed."""
 
 
 class MembershipBatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,12 +67,18 @@ class ValuesRow(msgspec.Struct, forbid_unknown_fields=True):
 
     customer_id: UUID
     values: Values
+    known_at: Moment | None = None
+    """The row comes from a file with the values of that moment: only what differs from them is changed."""
 
 
 class ValuesBatch(msgspec.Struct, forbid_unknown_fields=True):
     """Values of many customers."""
 
     rows: Annotated[list[ValuesRow], Meta(max_length=5000)]
+    reference: Line | None = None
+
+    def __post_init__(self) -> None:
+        self.reference = None if self.reference is None else _clean(self.reference)
 
 
 ValuesPatch = Values
@@ -83,6 +93,22 @@ class ValuesResult(msgspec.Struct):
 
 class ValuesResults(msgspec.Struct):
     results: list[ValuesResult]
+
+
+class UndoBatch(msgspec.Struct, forbid_unknown_fields=True):
+    """What the import of this reference did to these customers is to be taken back."""
+
+    reference: Line
+    customer_ids: Annotated[list[UUID], Meta(max_length=5000)]
+
+
+class MembershipsUndoneSchema(ma.Schema):
+    removed = ma.fields.Integer(required=True)
+    restored = ma.fields.Integer(required=True)
+
+
+class ValuesUndoneSchema(ma.Schema):
+    restored = ma.fields.Integer(required=True, metadata={"description": "customers"})
 
 
 class MembershipResultSchema(ma.Schema):

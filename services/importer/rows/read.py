@@ -16,6 +16,7 @@ from services.importer.rows.draft import Draft
 from services.importer.rows.groups import GroupsCell
 from services.importer.rows.plan import Plan
 from services.importer.rows.problems import Problem, problem
+from shared.importids import row_id
 from shared.values import ValueRefused
 
 _NO_GROUPS: tuple[str, ...] = ()
@@ -31,21 +32,6 @@ class Converted(NamedTuple):
     values: dict[str, Any]
     problems: list[Problem]
     cells: list[str]
-
-
-def row_id(import_id: UUID, line: int) -> UUID:
-    """Return the id that a customer created from this row gets, the same each time it is asked for.
-
-    It sorts like the import's own UUIDv7; its last 32 bits are the line. So a step that is repeated after
-    a crash finds the customers it made, also those without e-mail and number.
-    """
-    return UUID(int=import_id.int >> 32 << 32 | line)
-
-
-def row_of(customer_id: UUID) -> tuple[UUID, UUID, int]:
-    """Return between which ids the import is whose row made the customer, and the line, if it was a row."""
-    first = customer_id.int >> 32 << 32
-    return UUID(int=first), UUID(int=first | 0xFFFFFFFF), customer_id.int & 0xFFFFFFFF
 
 
 class RowReader:
