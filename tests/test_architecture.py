@@ -23,7 +23,7 @@ UNHEARD = {
 
 # In the catalogue so that others can prepare for them; the acts they tell of do not exist yet.
 RESERVED = {
-    "importer.export_finished", "importer.import_undone",
+    "importer.import_undone",
 }  # fmt: skip
 
 CONTRACT = {

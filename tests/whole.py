@@ -74,11 +74,11 @@ class System:
     def run_jobs(self) -> None:
         """Run the imports and exports that wait."""
         if self._jobs is None:
-            jobs = import_module("services.importer.jobs")
-            self._jobs = jobs.Jobs(
-                self._settings("importer"), self.database_for("importer"), self.transport
-            )
-        _until_idle(self._jobs.step, "the importer's jobs")
+            parts = self._settings("importer"), self.database_for("importer"), self.transport
+            imports = import_module("services.importer.jobs").Jobs(*parts)
+            exports = import_module("services.importer.exports.run").Exports(*parts)
+            self._jobs = lambda: imports.step() or exports.step()
+        _until_idle(self._jobs, "the importer's jobs")
 
     def send_mails(self) -> None:
         """Hand over the mails that are due now."""

@@ -181,6 +181,13 @@ class BatchRefused(Invalid):
     """The batch as a whole is not what it should be; single rows are refused one by one instead."""
 
 
+class UnknownField(Invalid):
+    template = Text(
+        "There is no field {name}. Possible are: {fields}.",
+        de="Es gibt kein Feld {name}. Möglich sind: {fields}.",
+    )
+
+
 class StillBusy(Unavailable):
     """Others changed the same customers again and again while this was at work."""
 

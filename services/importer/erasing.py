@@ -16,6 +16,7 @@ from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from services.importer.corrections import corrections_in, forget_corrections
+from services.importer.exports import actions as exporting
 from services.importer.models import (
     BadRow,
     ErasedCustomer,
@@ -47,6 +48,7 @@ def erase(session: Session, erased: Mapping[UUID, datetime]) -> None:
         key=("customer_id",),
         update=(),
     )
+    exporting.forget_people(session)
     places = rows_of(session, erased)
     touched = {place.import_id for found in places.values() for place in found}
     imports = {

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from services.importer import erasing
+from services.importer.exports.actions import expire_exports
 from services.importer.config import Settings
 from shared.consumer import passes
 from shared.db import Database, utcnow
@@ -18,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class Expiry:
-    """Deletes what is left of imports that ended IMPORT_KEEP_DAYS ago, once an hour."""
+    """Deletes what is left of imports and exports that ended IMPORT_KEEP_DAYS ago, once an hour."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._keep = timedelta(days=settings.import_keep_days)
@@ -37,6 +38,7 @@ class Expiry:
             stop.wait(EVERY_S)
 
     def step(self, now: datetime | None = None) -> int:
-        """Delete some. Returns of how many imports."""
+        """Delete some. Returns of how many imports and exports."""
         with self._database.transaction() as session:
-            return erasing.expire(session, (now or utcnow()) - self._keep)
+            before = (now or utcnow()) - self._keep
+            return erasing.expire(session, before) + expire_exports(session, before)

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from services.importer.mapping import ERROR_HEADING
 
-DANGEROUS = frozenset("=+-@\t\r'")
+DANGEROUS = frozenset("=+-@\t\r\n'＝＋－＠")
 
 
 def is_ours(columns: Collection[str]) -> bool:
@@ -21,6 +21,11 @@ def is_ours(columns: Collection[str]) -> bool:
 def guarded(cell: str) -> str:
     """Return the cell as it may stand in a file of ours."""
     return "'" + cell if cell and cell[0] in DANGEROUS else cell
+
+
+def doubled(cell: str) -> str:
+    """Return the cell as it may stand in a spreadsheet of ours, where text is text and never runs."""
+    return "'" + cell if cell[:1] == "'" else cell
 
 
 def unguarded(cell: str) -> str:

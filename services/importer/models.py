@@ -8,17 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
+from services.importer.base import Base
 from services.importer.errors import FileGone, WrongState
+from services.importer.exports import models as _exports  # noqa: F401 - all tables are known by here
 from services.importer.options import Options, read_options
-from shared.db import TYPES, new_id, new_metadata, utcnow
+from shared.db import new_id, utcnow
 from shared.errors import PreconditionFailed, Text
-
-
-class Base(DeclarativeBase):
-    metadata = new_metadata()
-    type_annotation_map = TYPES
 
 
 class State(StrEnum):

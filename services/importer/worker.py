@@ -1,4 +1,5 @@
-"""The importer's worker: its relay, what it hears of customers, the loop that runs imports, and old files."""
+"""The importer's worker: its relay, what it hears of customers, the loops that run
+imports and exports, and old files."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import httpx
 
 from services.importer.config import Settings
 from services.importer.expiry import Expiry
+from services.importer.exports.run import Exports
 from services.importer.handlers import HANDLERS
 from services.importer.jobs import Jobs
 from services.importer.persons import erased_of
@@ -20,6 +22,7 @@ def loops(
     """Return what runs beside the API, here and in the one process of the embedded default."""
     return [
         Jobs(settings, database, transport).run,
+        Exports(settings, database, transport).run,
         Expiry(settings, database).run,
         sweeper(settings, database, HANDLERS, erased_of),
     ]

@@ -1,5 +1,6 @@
 """The questions: single customers, people matching keys, lists and their groups, the consent ledger."""
 
+from services.customers.queries.bulk import READABLE, everybody, rows_of
 from services.customers.queries.changes import changes_of, values_at
 from services.customers.queries.consent import ledger_of
 from services.customers.queries.duplicates import (
@@ -58,6 +59,7 @@ __all__ = [
     "COMPARED",
     "OPERATION_KEYS",
     "PAIR_KEYS",
+    "READABLE",
     "TIMELINE",
     "Filter",
     "HistoryFilter",
@@ -77,6 +79,7 @@ __all__ = [
     "entry_of",
     "erased_of",
     "erasure",
+    "everybody",
     "exact_clusters",
     "family_of",
     "find",
@@ -98,6 +101,7 @@ __all__ = [
     "people_by_phone",
     "personal_data",
     "present",
+    "rows_of",
     "settings_of_history",
     "summary_of",
     "survivor_of",

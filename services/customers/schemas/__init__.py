@@ -28,6 +28,7 @@ from services.customers.schemas.duplicates import (
     DuplicateSchema,
     PairSchema,
 )
+from services.customers.schemas.everybody import EverybodySchema, ReadingSchema, RowsSchema
 from services.customers.schemas.history import (
     EntryPageSchema,
     EntryPatchSchema,
@@ -70,6 +71,7 @@ __all__ = [
     "EntryPatchSchema",
     "EntrySchema",
     "ErasureSchema",
+    "EverybodySchema",
     "HistoryArgs",
     "HistoryBatchSchema",
     "HistorySettingsSchema",
@@ -88,6 +90,8 @@ __all__ = [
     "OptInActSchema",
     "PairSchema",
     "PersonalDataSchema",
+    "ReadingSchema",
+    "RowsSchema",
     "SummarySchema",
     "TakenSchema",
     "TimelineArgs",

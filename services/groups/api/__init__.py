@@ -1,5 +1,6 @@
 """The HTTP door: parse, open the transaction, call one action or query, answer."""
 
+from services.groups.api import bulk
 from services.groups.api.attributes import attributes
 from services.groups.api.data import data
 from services.groups.api.form_pages import form_pages
@@ -20,4 +21,4 @@ BLUEPRINTS = [
 
 PAGES = form_pages
 
-__all__ = ["BLUEPRINTS", "PAGES"]
+__all__ = ["BLUEPRINTS", "PAGES", "bulk"]

@@ -104,9 +104,27 @@ def _without_doubled_address(mapping: Mapping) -> Mapping:
 def _by_heading(attributes: Iterable[Attribute]) -> dict[str, str]:
     named: dict[str, str] = {}
     for attribute in attributes:
-        for heading in (*attribute.label.values(), attribute.key):
+        for heading in (*attribute.label.values(), attribute.key, attribute.target):
             named.setdefault(heading_key(heading), attribute.target)
     return named
+
+
+def headings_of(attributes: Sequence[Attribute]) -> list[str]:
+    """Return for each attribute the heading under which it is written, and found again: the label, unless
+    another column has that already.
+    """
+    named = _by_heading(attributes)
+    return [_heading_of(attribute, named) for attribute in attributes]
+
+
+def _heading_of(attribute: Attribute, named: dict[str, str]) -> str:
+    labels = (attribute.label.get(language) for language in ("de", "en"))
+    for heading in (*labels, attribute.key):
+        key = heading_key(heading or "")
+        own = known_headings().get(key, ("", 1))[1] == 0
+        if heading and key and not own and named[key] == attribute.target:
+            return heading
+    return attribute.target
 
 
 def profile_key(columns: Sequence[str]) -> str:

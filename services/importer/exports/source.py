@@ -1,0 +1,218 @@
+"""Where an export comes from: whom it is about, in order, and what is known of them, a page at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+import httpx
+import orjson
+
+from services.importer.config import Settings
+from services.importer.exports.columns import Column
+from services.importer.exports.errors import ReadingRefused
+from services.importer.exports.models import Export
+from services.importer.mapping import ATTRIBUTE, Attribute
+from services.importer.running.calls import SLOW, Services, Stopped, patiently
+from shared.client import ServiceClient
+from shared.errors import Unavailable
+
+ROWS_AT_ONCE = 2_500
+BYTES = 16
+HEXES = 32
+EVERYBODY = {"any": [{"active": True}, {"active": False}]}
+
+_NOTHING: tuple[Any, list[str], dict[str, Any], int] = (None, [], {}, 0)
+
+
+class Page(NamedTuple):
+    """Some customers, by columns: `fields` in the order in which they were asked for, `known` by row."""
+
+    rows: int
+    ids: Sequence[str]
+    fields: dict[str, Sequence[Any]]
+    groups: list[list[str]]
+    values: list[dict[str, Any]]
+    known_at: list[int]
+
+    def cells(self, target: str) -> Sequence[Any]:
+        """Return what stands in a column, as it came."""
+        if target.startswith(ATTRIBUTE):
+            key = target.removeprefix(ATTRIBUTE)
+            return [values.get(key) for values in self.values]
+        if target == "groups":
+            return self.groups
+        if target == "known_at":
+            return self.known_at
+        return self.ids if target == "id" else self.fields[target]
+
+
+class Source:
+    """What the other services tell for one export. To be closed."""
+
+    def __init__(
+        self, settings: Settings, transport: httpx.BaseTransport | None, *, name: str, language: str
+    ) -> None:
+        def client(service: str, scope: str) -> ServiceClient:
+            return ServiceClient(
+                settings,
+                service,
+                scopes=(scope,),
+                name=name,
+                language=language,
+                transport=transport,
+                timeout=SLOW,
+            )
+
+        self._services = Services(settings, transport, name=name, language=language)
+        self._customers = client("customers", "customers:read")
+        self._groups = client("groups", "groups:read")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._services.close()
+        self._customers.close()
+        self._groups.close()
+
+    def attributes(self) -> list[Attribute]:
+        return self._services.attributes()
+
+    def refusal_of(
+        self, filter_: dict[str, Any] | None, selection_id: UUID | None
+    ) -> dict[str, Any] | None:
+        """Return what is wrong with a filter or a selection, by place; None if nothing is."""
+        if selection_id is not None:
+            answer = self._groups.get(f"/api/v1/selections/{selection_id}")
+            if answer.status_code == 404:
+                return {"selection_id": [answer.json()["detail"]]}
+        elif filter_ is not None:
+            asked = {"filter": filter_, "limit": 1}
+            answer = self._groups.post("/api/v1/selections/query", json=asked)
+            if answer.status_code == 422:
+                return dict(answer.json()["errors"])
+        else:
+            return None
+        if not answer.is_success:
+            raise ReadingRefused(
+                service="groups", status=answer.status_code, detail=answer.text[:500]
+            )
+        return None
+
+    def whom(self, export: Export) -> bytes:
+        """Return the ids of whom it is about, in order: 16 bytes each."""
+        if not export.selects:
+            asked: dict[str, Any] = {"active": export.active, "sort": export.sort}
+            return self._asked(self._customers, "customers", "/api/v1/customers/whom", asked)
+        asked = {"sort": export.sort}
+        if export.selection_id is not None:
+            asked["selection_id"] = str(export.selection_id)
+        else:
+            asked["filter"] = export.filter or _everybody(export.active)
+        return self._asked(self._groups, "groups", "/api/v1/selections/whom", asked)
+
+    def customers_of(self, ids: list[str], fields: Sequence[str]) -> list[list[Any]]:
+        asked = {"ids": ids, "fields": fields}
+        return self._rows(self._customers, "customers", "/api/v1/customers/read", asked)
+
+    def known_of(self, ids: list[str]) -> list[Any]:
+        return self._rows(self._groups, "groups", "/api/v1/memberships/read", {"ids": ids})
+
+    def _rows(self, client: ServiceClient, service: str, path: str, asked: Any) -> list[Any]:
+        rows: list[Any] = orjson.loads(self._asked(client, service, path, asked))["rows"]
+        return rows
+
+    def _asked(self, client: ServiceClient, service: str, path: str, asked: Any) -> bytes:
+        response = client.post(
+            path, content=orjson.dumps(asked), headers={"Content-Type": "application/json"}
+        )
+        if response.status_code in (429, 507):
+            raise Unavailable(what=f"{service}: {response.status_code}")
+        if not response.is_success:
+            raise ReadingRefused(
+                service=service, status=response.status_code, detail=response.text[:500]
+            )
+        return response.content
+
+
+def _everybody(active: str) -> dict[str, Any]:
+    return EVERYBODY if active == "all" else {"active": active == "true"}
+
+
+class Pages:
+    """The customers of an export, page by page. Both services are asked at once, and one page ahead."""
+
+    def __init__(
+        self,
+        source: Source,
+        ids: bytes,
+        columns: Sequence[Column],
+        stop: threading.Event,
+        *,
+        besides: Sequence[str] = (),
+    ) -> None:
+        """`besides`: fields that are wanted although no column shows them. `stop` is also set here, if the
+        pages are not all taken.
+        """
+        own = [c.target for c in columns if not c.target.startswith(ATTRIBUTE)]
+        elsewhere = {"id", "groups", "known_at"}
+        self._fields = [name for name in dict.fromkeys([*own, *besides]) if name not in elsewhere]
+        self._knows = len(own) < len(columns) or not elsewhere.isdisjoint(own)
+        self._source = source
+        self._ids = ids
+        self._stop = stop
+
+    def __iter__(self) -> Iterator[Page]:
+        step = ROWS_AT_ONCE * BYTES
+        whole = False
+        with ThreadPoolExecutor(4, "export-pages") as pool:
+            ahead: list[tuple[list[str], Future[Any], Future[Any] | None]] = []
+            try:
+                for at in range(0, len(self._ids), step):
+                    ahead.append(self._ask(pool, self._ids[at : at + step].hex()))
+                    if len(ahead) > 1:
+                        yield self._page(*ahead.pop(0))
+                while ahead:
+                    yield self._page(*ahead.pop(0))
+                whole = True
+            finally:
+                if not whole:
+                    self._stop.set()  # or who waits for a service would wait on
+
+    def _ask(self, pool: ThreadPoolExecutor, part: str) -> Any:
+        ids = [part[at : at + HEXES] for at in range(0, len(part), HEXES)]
+        ids = [f"{i[:8]}-{i[8:12]}-{i[12:16]}-{i[16:20]}-{i[20:]}" for i in ids]
+        customers = pool.submit(
+            self._patiently, lambda: self._source.customers_of(ids, self._fields)
+        )
+        known = None
+        if self._knows:
+            known = pool.submit(self._patiently, lambda: self._source.known_of(ids))
+        return ids, customers, known
+
+    def _patiently(self, call: Callable[[], Any]) -> Any:
+        return patiently(call, self._stop)
+
+    def _page(self, ids: list[str], customers: Future[Any], known: Future[Any] | None) -> Page:
+        people = {row[0]: row for row in customers.result()}
+        rows = [people[i] for i in ids if i in people]
+        columns: list[Any] = list(zip(*rows, strict=True)) or [()] * (len(self._fields) + 1)
+        about = {row[0]: row for row in known.result()} if known else {}
+        known_rows = [about.get(i, _NOTHING) for i in columns[0]]
+        if self._stop.is_set():
+            raise Stopped
+        return Page(
+            rows=len(rows),
+            ids=columns[0],
+            fields=dict(zip(self._fields, columns[1:], strict=True)),
+            groups=[row[1] for row in known_rows],
+            values=[row[2] for row in known_rows],
+            known_at=[row[3] for row in known_rows],
+        )
