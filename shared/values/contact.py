@@ -9,6 +9,7 @@ from functools import lru_cache
 import idna
 import phonenumbers
 from babel import Locale
+from babel.core import get_global
 from email_validator import EmailNotValidError, validate_email
 
 from shared.errors import Text
@@ -177,7 +178,10 @@ _OTHER_COUNTRY_NAMES = {
     "SK": "svk slowakische_republik",
     "TR": "tur tuerkei turkey tuerkiye",
     "US": "usa vereinigte_staaten_von_amerika united_states_of_america amerika",
-}
+    # Number plates that are neither ISO code, two letters or three.
+    "AD": "and", "AR": "ra", "BA": "bih", "CA": "cdn", "FI": "fin", "IE": "irl eire irland", "JP": "j",
+    "KR": "rok", "MT": "m", "NO": "n", "PT": "p", "RU": "rus russland", "SE": "s", "SM": "rsm", "VA": "v",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -192,6 +196,9 @@ def _countries() -> dict[str, str]:
             ):
                 known[sort_key(name)] = code
                 known[code.lower()] = code
+    for three, codes in get_global("territory_aliases").items():
+        if len(three) == 3 and three.isalpha() and len(codes) == 1 and codes[0].lower() in known:
+            known.setdefault(three.lower(), codes[0])
     for code, names in _OTHER_COUNTRY_NAMES.items():
         known |= {name.replace("_", " "): code for name in names.split()}
     return known
@@ -214,7 +221,10 @@ def _languages() -> dict[str, str]:
             if len(code) == 2:
                 known[sort_key(name)] = code
                 known[code] = code
-    return known | {"deu": "de", "ger": "de", "eng": "en", "fra": "fr", "ita": "it", "spa": "es"}
+    for three, two in get_global("language_aliases").items():
+        if len(three) == 3 and len(two) == 2:
+            known.setdefault(three, two)
+    return known | {"ger": "de", "fre": "fr", "dut": "nl", "cze": "cs", "gre": "el"}
 
 
 _SALUTATIONS = {

@@ -45,7 +45,16 @@ NOT_A_MOMENT = Text(
 
 _NUMERIC = re.compile(r"(\d{1,2})\s*([./-])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})", re.ASCII)
 _ISO = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})", re.ASCII)
-_NAMED = re.compile(r"(\d{1,2})\.?[\s-]*([^\W\d_]{3,9})\.?[\s,-]*(\d{4}|\d{2})")
+_NAMED = re.compile(r"(\d{1,2})(?:\.|st|nd|rd|th)?[\s-]*([^\W\d_]{3,9})\.?[\s,-]*(\d{4}|\d{2})")
+_MONTH_NAMED_FIRST = re.compile(
+    r"([^\W\d_]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.IGNORECASE
+)
+_WEEKDAY = re.compile(
+    r"(?:mo(?:n(?:tag|day)?)?|die?(?:nstag)?|tue(?:sday)?|mi(?:ttwoch)?|wed(?:nesday)?|do(?:nnerstag)?|"
+    r"thu(?:rsday)?|fr(?:eitag|i(?:day)?)?|sa(?:mstag|t(?:urday)?)?|sonnabend|so(?:nntag)?|sun(?:day)?)"
+    r"(?:\.,?|,)?\s+(?=\w)",
+    re.IGNORECASE,
+)
 _TIME = re.compile(
     r"(?:[ T,]|(?<=\d),? )\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?"
     r"(?:\s*Uhr)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$",
@@ -57,7 +66,7 @@ _MONTHS = {
         (
             "januar january jaenner janner jan",
             "februar february feber feb",
-            "maerz march mar mrz mae",
+            "maerz march mar mrz mae maer",
             "april apr",
             "mai may",
             "juni june jun",
@@ -107,6 +116,13 @@ def _day(text: str, raw: object, order: Order, latest: date | None) -> date:
         month = str(_MONTHS.get(sort_key(name), 0))
         if month == "0":
             raise refuse(NOT_A_DATE, raw)
+    elif found := _MONTH_NAMED_FIRST.fullmatch(text):
+        name, day, year = found.groups()
+        month = str(_MONTHS.get(sort_key(name), 0))
+        if month == "0":
+            raise refuse(NOT_A_DATE, raw)
+    elif found := _WEEKDAY.match(text):
+        return _day(text[found.end() :], raw, order, latest)
     elif text.isascii() and text.isdigit() and len(text) == 5:
         raise refuse(DAY_NUMBER, raw)
     else:

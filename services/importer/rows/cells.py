@@ -38,6 +38,10 @@ NO_YEAR = Text(
     "{value} has no year and was left out. The customer was imported.",
     de="{value} hat kein Jahr und wurde weggelassen. Der Kunde wurde importiert.",
 )
+SEVERAL_ADDRESSES = Text(
+    "A customer has one e-mail address; {value} was taken. The customer was imported.",
+    de="Ein Kunde hat eine E-Mail-Adresse; {value} wurde genommen. Der Kunde wurde importiert.",
+)
 NOT_POSITIVE = Text("{value} is not a number above zero.", de="{value} ist keine Zahl über null.")
 _NO_DATE = re.compile(r"0{1,4}[-./]0{1,2}[-./]0{1,4}(?:[ T]00?:00(?::00)?)?|0")
 """What programs write where there is no date."""
@@ -53,28 +57,41 @@ class Blank(Exception):
 
 
 class LeftOut(ValueRefused):
-    """The cell is left out, the row is imported."""
+    """The cell is left out, or `instead` is taken of it; the row is imported."""
+
+    def __init__(self, text: Text, instead: str | None = None) -> None:
+        super().__init__(text)
+        self.instead = instead
 
 
 def reader_for(target: str, zone: tzinfo, order: Order, today: date) -> Reader | None:
     """Return the reader for a target; None where the text goes on as it is."""
     now = datetime.now(UTC)
+
+    def moment(cell: str) -> str:
+        try:
+            return rfc3339(parse_moment(cell, zone, order=order, latest=now))
+        except ValueRefused as refused:
+            raise _undated(cell, refused) from None
+
+    def day(cell: str) -> str:
+        try:
+            return parse_date(cell, order=order, latest=today).isoformat()
+        except ValueRefused as refused:
+            raise _undated(cell, refused) from None
+
     readers: dict[str, Reader] = {
         "id": _id,
         "number": _positive,
         "version": _positive,
         "active": parse_yes_no,
-        "registered_at": lambda cell: rfc3339(
-            parse_moment(_dated(cell), zone, order=order, latest=now)
-        ),
+        "registered_at": moment,
         "salutation": parse_salutation,
         "email": _address,
         "country": parse_country,
-        "birthday": lambda cell: parse_date(_dated(cell), order=order, latest=today).isoformat(),
+        "birthday": day,
         "language": parse_language,
-        "opt_in_confirmed_at": lambda cell: rfc3339(
-            parse_moment(_dated(cell), zone, order=order, latest=now)
-        ),
+        "opt_in_confirmed_at": moment,
     }
     reader = readers.get(target)
     if reader is None or target in ("id", "number", "email"):
@@ -100,12 +117,17 @@ class Remembered(dict[str, Any]):
         return value
 
 
-def _dated(cell: str) -> str:
-    if _NO_DATE.fullmatch(cell):
-        raise Blank
+def is_zero_date(cell: str) -> bool:
+    return _NO_DATE.fullmatch(cell) is not None
+
+
+def _undated(cell: str, refused: ValueRefused) -> Exception:
+    """Return what to raise for a cell that is no date: not every program leaves it empty."""
+    if is_zero_date(cell):
+        return Blank()
     if _WITHOUT_YEAR.fullmatch(cell):
-        raise LeftOut(refuse(NO_YEAR, cell).text)
-    return cell
+        return LeftOut(refuse(NO_YEAR, cell).text)
+    return refused
 
 
 def _id(cell: str) -> str:
@@ -126,4 +148,19 @@ def _address(cell: str) -> str:
     """Take the address out of "Anna Meier <anna@example.com>"; whether it is one, customers decides."""
     if "<" in cell and (found := _ADDRESS_IN_BRACKETS.fullmatch(cell)):
         return found[1]
-    return cell[7:] if cell[:7].lower() == "mailto:" else cell
+    if cell[:7].lower() == "mailto:":
+        cell = cell[7:]
+    if ":::" in cell:
+        # Google: several addresses of one person. Others would be parted by what stands in addresses too.
+        first = cell.partition(":::")[0].strip()
+        raise LeftOut(refuse(SEVERAL_ADDRESSES, first).text, first)
+    return cell
+
+
+def is_marked(cell: str) -> bool:
+    """True for an apostrophe by which other programs keep a spreadsheet from reading a number."""
+    return cell[0] == "'"
+
+
+def without_mark(cell: str) -> str:
+    return cell[1:] if is_marked(cell) else cell

@@ -2,13 +2,14 @@
 
 The date in our own column "OptIn bestätigt" was written by an export from the consent ledger: file, row and
 cell are kept as its evidence. Any other column needs words on how the consents were collected: a column of
-its own, or the option `opt_in_evidence`. Without them the customer comes in without the consent.
+its own, or the option `opt_in_evidence`. Without them the customer comes in without the consent, and also
+where a column for `unsubscribed` says that it was withdrawn.
 """
 
 from __future__ import annotations
 
 from services.importer.mapping.headings import OWN
-from services.importer.rows.cells import Blank, Reader
+from services.importer.rows.cells import Blank, Reader, is_zero_date
 from services.importer.rows.draft import Draft
 from shared.errors import Text
 from shared.values import ValueRefused, parse_yes_no
@@ -27,6 +28,12 @@ NO_DATE = Text(
 )
 
 
+WITHDRAWN = Text(
+    "The opt-in was left out: the row says that it was withdrawn. The customer was imported.",
+    de="Das OptIn wurde weggelassen: laut der Zeile wurde es widerrufen. Der Kunde wurde importiert.",
+)
+
+
 class ConsentCells:
     """Reads the opt-in of a row into its customer."""
 
@@ -36,6 +43,7 @@ class ConsentCells:
         column: str,
         index: int,
         evidence_index: int | None,
+        withdrawn_index: int | None,
         statement: str | None,
         source: str,
         read: Reader | None,
@@ -44,6 +52,7 @@ class ConsentCells:
         self._column = column
         self._index = index
         self._evidence_index = evidence_index
+        self._withdrawn_index = withdrawn_index
         self._statement = statement
         self._source = source
         self._read = read
@@ -64,6 +73,9 @@ class ConsentCells:
             elif answer:
                 draft.remark(self._column, cell, NO_DATE)
             return
+        if self._withdrawn_index is not None and _is_withdrawn(draft.cell(self._withdrawn_index)):
+            draft.remark(self._column, cell, WITHDRAWN)
+            return
         words = draft.cell(self._evidence_index) if self._evidence_index is not None else ""
         words = words or self._statement or ""
         if not words and not self._own:
@@ -75,6 +87,11 @@ class ConsentCells:
             "confirmed_at": confirmed_at,
             "evidence": evidence[:LONGEST_EVIDENCE],
         }
+
+
+def _is_withdrawn(cell: str) -> bool:
+    """A date or anything else that is no "no" is a withdrawal: in doubt nobody is written to."""
+    return bool(cell) and _yes_no(cell) is not False and not is_zero_date(cell)
 
 
 def _yes_no(cell: str) -> bool | None:

@@ -34,3 +34,11 @@ class Part(Protocol):
     """Reads what is not one cell for one field. Parts come after the plain fields."""
 
     def read(self, draft: Draft) -> None: ...
+
+
+class Asked(Exception):
+    """A cell holds more than its field takes: `part` reads the row for it."""
+
+    def __init__(self, part: Part) -> None:
+        super().__init__()
+        self.part = part

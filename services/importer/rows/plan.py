@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
+from services.importer.guard import is_ours
 from services.importer.mapping import ATTRIBUTE, Attribute
 from services.importer.options import Options
-from services.importer.rows.cells import Reader, Remembered, reader_for
+from services.importer.rows.addresses import AddressCell
+from services.importer.rows.cells import Reader, Remembered, is_marked, reader_for, without_mark
 from services.importer.rows.consent import ConsentCells
 from services.importer.rows.draft import Part
 from services.importer.rows.joining import HouseNumber, Notes
-from services.importer.rows.names import WholeName
+from services.importer.rows.names import NameCell, SalutationCell
+from services.importer.rows.phones import PhoneCells, Place
 from shared.values import Order, guess_order, value_parser
 
+PHONES = ("phone", "mobile")
+_MARKED = frozenset({"phone", "mobile", "postal_code"})
 _DATED = frozenset({"birthday", "registered_at", "opt_in_confirmed_at"})
 
 
@@ -33,6 +38,7 @@ class Plan:
     ) -> None:
         """`samples` holds some cells of each column, by which the order of its dates is decided."""
         self._columns = list(columns)
+        self._ours = is_ours(columns)
         self._options = options
         self._attributes = attributes
         self._samples = samples
@@ -42,6 +48,7 @@ class Plan:
         self.readers: list[tuple[int, str, Reader]] = []
         self.values: list[tuple[int, str, Reader]] = []
         self.groups: list[int] = []
+        self.phones: list[int] = []
         self.parts: list[Part] = []
         self.column_of: dict[str, str] = {}
         """The first column of each target."""
@@ -57,24 +64,47 @@ class Plan:
                 order = self._order(target, index)
                 self.values.append((index, attribute.key, _value_reader(attribute, order)))
         self._sort_fields()
+        self._sort_phones()
         self._consent(source)
 
     def _sort_fields(self) -> None:
+        clears = self._options.on_empty == "clear"
         for target, places in self._places.items():
-            if target.startswith((ATTRIBUTE, "opt_in")):
+            column, index = self._columns[places[0]], places[0]
+            if target.startswith((ATTRIBUTE, "opt_in")) or target == "unsubscribed":
                 continue
             if target == "groups":
                 self.groups = places
             elif target == "full_name":
-                self.parts.append(WholeName(places[0]))
+                self.parts.append(NameCell(index, clears=clears))
+            elif target == "full_address":
+                self.parts.append(AddressCell(column, index, clears=clears))
             elif target == "house_number":
-                self.parts.append(HouseNumber(places[0]))
+                self.parts.append(HouseNumber(index))
             elif target == "note" and len(places) > 1:
-                self.parts.append(Notes(places, clears=self._options.on_empty == "clear"))
-            elif reader := self._reader(target, places[0]):
-                self.readers.append((places[0], target, reader))
+                self.parts.append(Notes(places, clears=clears))
             else:
-                self.texts.append((places[0], target))
+                self._sort_plain(target, places)
+
+    def _sort_plain(self, target: str, places: Sequence[int]) -> None:
+        for index in places:
+            if reader := self._reader(target, index):
+                self.readers.append((index, target, reader))
+            else:
+                self.texts.append((index, target))
+
+    def _sort_phones(self) -> None:
+        """They are read as they stand; `phone_cells` looks again where a cell may hold more than one."""
+        places = [
+            Place(index, target, self._columns[index])
+            for target in PHONES
+            for index in self._places.get(target, ())
+        ]
+        self.phone_cells = PhoneCells(places)
+        if self.phone_cells.competing:
+            self.parts.append(self.phone_cells)
+        elif not self._ours:
+            self.phones = [place.at for place in places]
 
     def _consent(self, source: str) -> None:
         if "opt_in_confirmed_at" not in self._places:
@@ -85,6 +115,7 @@ class Plan:
                 column=self._columns[index],
                 index=index,
                 evidence_index=self._places.get("opt_in_evidence", [None])[0],
+                withdrawn_index=self._places.get("unsubscribed", [None])[0],
                 statement=self._options.opt_in_evidence,
                 source=source,
                 read=self._reader("opt_in_confirmed_at", index),
@@ -92,6 +123,11 @@ class Plan:
         )
 
     def _reader(self, target: str, index: int) -> Reader | None:
+        """In files of ours every column is one field, and its text comes back as it went."""
+        if target == "salutation" and not self._ours:
+            return Remembered(SalutationCell(index).salutation).__getitem__
+        if target in _MARKED and not self._ours and any(map(is_marked, self._cells(index))):
+            return without_mark
         return reader_for(target, self._zone, self._order(target, index), self._today)
 
     def _order(self, target: str, index: int) -> Order:
@@ -99,7 +135,10 @@ class Plan:
         attribute = self._attributes.get(target.removeprefix(ATTRIBUTE))
         if target not in _DATED and (attribute is None or attribute.type != "date"):
             return "day_first"
-        return self._options.date_order or guess_order(self._samples.get(self._columns[index], ()))
+        return self._options.date_order or guess_order(self._cells(index))
+
+    def _cells(self, index: int) -> Sequence[str]:
+        return self._samples.get(self._columns[index], ())
 
 
 def _value_reader(attribute: Attribute, order: Order) -> Reader:

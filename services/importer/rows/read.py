@@ -12,12 +12,22 @@ from services.importer.mapping import Attribute
 from services.importer.options import Options
 from services.importer.readers import Row
 from services.importer.rows.cells import CLEAR, Blank, LeftOut
-from services.importer.rows.draft import Draft
+from services.importer.rows.draft import Asked, Draft, Part
 from services.importer.rows.groups import GroupsCell
+from services.importer.rows.phones import SHORTEST_PAIR
 from services.importer.rows.plan import Plan
 from services.importer.rows.problems import Problem, problem
 from shared.importids import row_id
 from shared.values import ValueRefused
+
+_ALSO_FROM = {
+    **dict.fromkeys(("salutation", "title", "first_name", "last_name", "company"), "full_name"),
+    **dict.fromkeys(("street", "postal_code", "city", "country"), "full_address"),
+    "phone": "mobile",
+    "mobile": "phone",
+    "opt_in": "opt_in_confirmed_at",
+}
+"""Where a field may come from that has no column of its own."""
 
 _NO_GROUPS: tuple[str, ...] = ()
 
@@ -67,6 +77,8 @@ class RowReader:
         self._readers = plan.readers
         self._values = plan.values
         self._groups = plan.groups
+        self._phones = plan.phones
+        self._phone_cells = plan.phone_cells
         self._parts = plan.parts
         self._column_of = plan.column_of
         self._group_cell = GroupsCell(options.group_map())
@@ -74,11 +86,7 @@ class RowReader:
     def column_of(self, field: str) -> str | None:
         """Return the column that a field of the customer came from."""
         field = field.partition(".")[0]
-        if field in ("last_name", "first_name"):
-            return self._column_of.get(field) or self._column_of.get("full_name")
-        if field == "opt_in":
-            return self._column_of.get("opt_in_confirmed_at")
-        return self._column_of.get(field)
+        return self._column_of.get(field) or self._column_of.get(_ALSO_FROM.get(field, ""))
 
     def read(self, row: Row) -> Converted:
         line, cells, fault = row
@@ -88,19 +96,18 @@ class RowReader:
             return Converted(line, None, None, {}, [problem(line, None, "", fault)], cells)
         problems: list[Problem] = []
         customer: dict[str, Any] = {"ref": str(line), "id": f"{self._id_prefix}{line:08x}"}
-        self._read_fields(line, cells, customer, problems)
-        if self._parts:
+        self._read_texts(cells, customer)
+        asked = self._read_fields(line, cells, customer, problems)
+        if asked or self._parts:
             draft = Draft(line, cells, customer, problems)
-            for part in self._parts:
+            for part in (*asked, *self._parts):
                 part.read(draft)
         values = self._read_values(line, cells, problems) if self._values else {}
         groups = self._read_groups(line, cells, problems) if self._groups else None
         refused = problems and any(one.refused for one in problems)
         return Converted(line, None if refused else customer, groups, values, problems, cells)
 
-    def _read_fields(
-        self, line: int, cells: list[str], customer: dict[str, Any], problems: list[Problem]
-    ) -> None:
+    def _read_texts(self, cells: list[str], customer: dict[str, Any]) -> None:
         clears = self._clears
         for index, target in self._texts:
             cell = cells[index].strip()
@@ -108,6 +115,18 @@ class RowReader:
                 customer[target] = None if cell in CLEAR else cell
             elif clears:
                 customer[target] = None
+
+    def _read_fields(
+        self, line: int, cells: list[str], customer: dict[str, Any], problems: list[Problem]
+    ) -> list[Part]:
+        """Return the parts that some cell asks for."""
+        clears = self._clears
+        asked: list[Part] = []
+        for index in self._phones:
+            cell = cells[index]
+            if len(cell) >= SHORTEST_PAIR or "E+" in cell:
+                asked.append(self._phone_cells)
+                break
         for index, target, read in self._readers:
             cell = cells[index].strip()
             if not cell or cell in CLEAR:
@@ -118,11 +137,17 @@ class RowReader:
                 customer[target] = read(cell)
             except Blank:
                 continue
-            except ValueRefused as error:
-                refused = not isinstance(error, LeftOut)
+            except Asked as question:
+                asked.append(question.part)
+            except LeftOut as error:
+                if error.instead is not None:
+                    customer[target] = error.instead
                 problems.append(
-                    problem(line, self._columns[index], cell, error.text, refused=refused)
+                    problem(line, self._columns[index], cell, error.text, refused=False)
                 )
+            except ValueRefused as error:
+                problems.append(problem(line, self._columns[index], cell, error.text))
+        return asked
 
     def _read_values(self, line: int, cells: list[str], problems: list[Problem]) -> dict[str, Any]:
         values: dict[str, Any] = {}
