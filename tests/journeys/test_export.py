@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import datetime
 from typing import Any
 
+import openpyxl
 import pytest
+import vobject
+from python_calamine import CalamineWorkbook
 
 OWN = [
     "Kundennummer", "Aktiv", "Registriert", "Anrede", "Titel", "Vorname", "Nachname", "Firma",
@@ -122,3 +126,106 @@ def test_an_export_comes_back_and_changes_nobody(agency, dialect):
 
     assert (ended["state"], ended["progress"]["unchanged"]) == ("finished", 2)
     assert exported(agency, dialect=dialect) == before
+
+
+def test_a_sheet_holds_text_numbers_and_dates_as_such(agency):
+    put(
+        agency,
+        first_name="Änne",
+        last_name="O'Neil",
+        company="'<Süd> & Söhne",
+        postal_code="04109",
+        phone="+49 341 12345",
+        birthday="1980-12-24",
+        note="=1+1\nzwei",
+        registered_at="2026-01-02T09:04:05Z",
+        groups=["Stammkunden"],
+        values={"budget": "-1234.5", "trip": "1899-06-10", "flies": True},
+    )
+
+    content = exported(agency, format="xlsx")
+
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    heading, row = book.active.iter_rows(values_only=True)
+    assert list(heading) == OWN
+    cells = dict(zip(heading, row, strict=True))
+    assert (cells["Kundennummer"], cells["Aktiv"], cells["Version"]) == (1, 1, 1)
+    assert (cells["Nachname"], cells["Firma"]) == ("O'Neil", "''<Süd> & Söhne")
+    assert (cells["PLZ"], cells["Telefon"]) == ("04109", "+49 341 12345")
+    assert (cells["Geburtstag"], cells["Letzte Reise"]) == (at(1980, 12, 24), "10.06.1899")
+    assert cells["Registriert"] == at(2026, 1, 2, 10, 4, 5)
+    assert (cells["Reisebudget"], cells["Vielflieger"]) == (-1234.5, "ja")
+    assert cells["Notiz"] == "=1+1\nzwei"
+    assert book.active.freeze_panes == "A2"
+    assert book.active.auto_filter.ref == "A1:Z2"
+    assert book.active["A1"].font.bold
+    [_, read] = (
+        CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    )
+    assert read[heading.index("Notiz")] == "=1+1\nzwei"
+    assert read[heading.index("PLZ")] == "04109"
+
+
+def test_a_sheet_comes_back_and_changes_nobody(agency):
+    put(
+        agency,
+        last_name="_x0041_ 'tis",
+        company="'<Süd> & Söhne",
+        postal_code="00109",
+        birthday="1899-12-24",
+        note="=1+1\nzwei",
+        groups=["Stammkunden", "Reise/Süd & Nord"],
+        values={"budget": "-123456789012345.5", "trip": "1899-06-10", "flies": True},
+    )
+    put(agency, email="a@example.com", values={"budget": "1.234", "trip": "2024-02-29"})
+    before = exported(agency, format="xlsx")
+
+    ended = imported(agency, before, "kunden.xlsx")
+
+    problems = agency.http.get(f"/api/v1/imports/{ended['id']}/errors").json()["items"]
+    assert (ended["state"], problems) == ("finished", [])
+    assert ended["progress"]["unchanged"] == 2
+    assert cells_of(exported(agency, format="xlsx")) == cells_of(before)
+
+
+def test_cards_hold_hostile_texts_as_they_are(agency):
+    made = put(
+        agency,
+        title="Dr.",
+        first_name="Änne",
+        last_name="von; der, Au\\",
+        company="A;B",
+        email="a@example.com",
+        mobile="0171 5555",
+        street="Weg; 1",
+        postal_code="04109",
+        city="Leipzig",
+        birthday="1980-12-24",
+        note="Erste Zeile\nBEGIN:VCARD;" + "ü" * 200,
+        groups=["Stammkunden", "Reise, Süd; West"],
+    )
+    put(agency, company="Nur Firma")
+
+    content = exported(agency, format="vcf").decode()
+
+    first, second = vobject.readComponents(content)
+    assert first.version.value == "3.0"
+    assert (first.n.value.family, first.n.value.given) == ("von; der, Au\\", "Änne")
+    assert (first.fn.value, first.org.value) == ("Dr. Änne von; der, Au\\", ["A;B"])
+    assert (first.adr.value.street, first.adr.value.code) == ("Weg; 1", "04109")
+    assert first.tel.params["TYPE"] == ["CELL", "VOICE"]
+    assert first.note.value == "Erste Zeile\nBEGIN:VCARD;" + "ü" * 200
+    assert first.bday.value == "1980-12-24"
+    assert first.uid.value == f"urn:uuid:{made['id']}"
+    assert first.categories.value == ["Reise, Süd; West", "Stammkunden"]
+    assert second.fn.value == "Nur Firma"
+    assert all(len(line.encode()) <= 75 for line in content.split("\r\n"))
+
+
+def at(*parts: int) -> datetime:
+    return datetime(*parts)  # noqa: DTZ001 - a sheet knows no zones
+
+
+def cells_of(content: bytes) -> Any:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return [[(cell.value, cell.number_format) for cell in row] for row in book.active.iter_rows()]

@@ -56,6 +56,18 @@ class TooManyRows(ServiceError):
     )
 
 
+class CellTooLong(ServiceError):
+    """Raised by the worker; cut off, the cell would come back as another text."""
+
+    status = 422
+    template = Text(
+        "The text in column {column}, row {row} is longer than {limit} characters, which no spreadsheet "
+        "holds. Please export as CSV.",
+        de="Der Text in Spalte {column}, Zeile {row} ist länger als {limit} Zeichen; das fasst keine "
+        "Tabelle. Bitte als CSV exportieren.",
+    )
+
+
 class ReadingRefused(ServiceError):
     """A service answered with a refusal: the export cannot go on."""
 

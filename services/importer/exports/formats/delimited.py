@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from services.importer.exports.columns import Kind
 from services.importer.exports.formats.moments import in_zone
@@ -27,7 +27,7 @@ _YES_NO = {True: "ja", False: "nein", None: None}
 class Delimited:
     """Writes CSV."""
 
-    besides: Sequence[str] = ()
+    besides: ClassVar[Sequence[str]] = ()
 
     def __init__(self, look: Look) -> None:
         german = look.dialect == "excel_de"

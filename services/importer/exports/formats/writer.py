@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from services.importer.exports.columns import Column
 from services.importer.exports.source import Page
@@ -22,7 +22,7 @@ class Look(NamedTuple):
 
 
 class Writer(Protocol):
-    besides: Sequence[str]
+    besides: ClassVar[Sequence[str]]
     """Fields that it needs although no column shows them."""
 
     def page(self, page: Page) -> None:
@@ -33,10 +33,3 @@ class Writer(Protocol):
 
     def taken(self) -> bytes:
         """Return what is ready and was not taken yet."""
-
-
-def writer_for(look: Look) -> Writer:
-    """Raises TooManyRows."""
-    from services.importer.exports.formats.delimited import Delimited
-
-    return Delimited(look)
