@@ -77,7 +77,8 @@ class System:
             parts = self._settings("importer"), self.database_for("importer"), self.transport
             imports = import_module("services.importer.jobs").Jobs(*parts)
             exports = import_module("services.importer.exports.run").Exports(*parts)
-            self._jobs = lambda: imports.step() or exports.step()
+            undoing = import_module("services.importer.undoing").Undoing(*parts)
+            self._jobs = lambda: imports.step() or exports.step() or undoing.step()
         _until_idle(self._jobs, "the importer's jobs")
 
     def send_mails(self) -> None:

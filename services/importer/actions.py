@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from services.importer.mapping import (
     profile_key,
 )
 from services.importer.models import Import, Profile, State
-from services.importer.options import Options
+from services.importer.options import GroupOptions, Options
 from shared.db import new_id, utcnow, wake
 
 CHANNEL = "imports"
@@ -137,6 +138,14 @@ def start_import(session: Session, import_id: UUID) -> Import:
     return started
 
 
+def undo_import(session: Session, import_id: UUID, *, by: str, keep: timedelta) -> Import:
+    """Hand the import to the workers to be taken back. Once it is begun it can only be brought to its end."""
+    undone = lock_import(session, import_id)
+    undone.begin_undo(by, utcnow(), keep)
+    wake(session, CHANNEL)
+    return undone
+
+
 def cancel_import(session: Session, import_id: UUID) -> Import:
     """Stop an import. What is written stays and is counted."""
     cancelled = lock_import(session, import_id)
@@ -165,6 +174,8 @@ def _choose(
         guessed = guess_mapping(columns, attributes, foreign, empty)
         remembered = _remembered(session, chosen.profile, columns, keys)
         before = msgspec.structs.replace(before, mapping=remembered or guessed)
+        if "known_at" in before.mapping.values() and before.groups == GroupOptions():
+            before = msgspec.structs.replace(before, groups=GroupOptions(mode="edited"))
     after = before.changed(
         {
             **choices,

@@ -32,7 +32,7 @@ def check(source: Source, services: Services, rows: Sequence[Converted]) -> Iter
     good = [row for row in rows if row.customer is not None]
     found: dict[int, Checked] = {}
     if good:
-        body = customers_body(good, source.options, dry_run=True)
+        body = customers_body(good, source.options, reference=None)
         results = services.write_customers(body, key=None, line=good[0].line)
         for row, result in zip(good, in_order(good, results), strict=True):
             would = WOULD[result["status"]]

@@ -180,6 +180,21 @@ class FileGone(Conflict):
     )
 
 
+class UndoBegun(Conflict):
+    template = Text(
+        "This import was begun to be undone; it cannot go on. Undo it to the end, or upload the file again.",
+        de="Mit dem Rückgängigmachen dieses Imports wurde begonnen; er kann nicht weitergehen. Bitte zu Ende "
+        "rückgängig machen oder die Datei noch einmal hochladen.",
+    )
+
+
+class UndoTooLate(Conflict):
+    template = Text(
+        "It is no longer known what the import of {filename} has done: it was too long ago.",
+        de="Was der Import von {filename} getan hat, ist nicht mehr bekannt: er liegt zu lange zurück.",
+    )
+
+
 class ServiceRefused(ServiceError):
     """A service answered a bulk request as a whole with a refusal: the import cannot go on."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.importer.base import Base
-from services.importer.errors import FileGone, WrongState
+from services.importer.errors import FileGone, UndoBegun, UndoTooLate, WrongState
 from services.importer.exports import models as _exports  # noqa: F401 - all tables are known by here
 from services.importer.options import Options, read_options
 from shared.db import new_id, utcnow
@@ -27,6 +27,7 @@ class State(StrEnum):
     finished = "finished"
     failed = "failed"
     cancelled = "cancelled"
+    undoing = "undoing"
     undone = "undone"
 
     @property
@@ -41,11 +42,14 @@ _STATES = {
     State.finished: Text("finished", de="fertig"),
     State.failed: Text("failed", de="gescheitert"),
     State.cancelled: Text("cancelled", de="abgebrochen"),
+    State.undoing: Text("being undone", de="wird rückgängig gemacht"),
     State.undone: Text("undone", de="rückgängig gemacht"),
 }
 
 STARTABLE = (State.ready, State.failed, State.cancelled)
 """A failed or cancelled import goes on where it stopped."""
+
+UNDOABLE = (State.finished, State.failed, State.cancelled)
 
 
 class Import(Base):
@@ -91,6 +95,17 @@ class Import(Base):
     """The file, and what was shown of its cells, is kept for a while only, and not beyond an erasure."""
     again_id: Mapped[UUID | None] = mapped_column(default=None)
     """The import that brings the refused rows again, corrected."""
+    created_groups: Mapped[list[Any]] = mapped_column(default=list)
+    """Ids of the groups that there were not before, parents before their subgroups."""
+    undo_line: Mapped[int] = mapped_column(default=0)
+    """Rows up to this line of the file are taken back."""
+    undo_removed: Mapped[int] = mapped_column(default=0)
+    undo_restored: Mapped[int] = mapped_column(default=0)
+    undo_kept: Mapped[int] = mapped_column(default=0)
+    """Customers who stay as they are, because somebody has worked with them since."""
+    undone_by: Mapped[str | None] = mapped_column(default=None)
+    undo_started_at: Mapped[datetime | None] = mapped_column(default=None)
+    undone_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
     def chosen(self) -> Options:
@@ -116,12 +131,24 @@ class Import(Base):
     def begin(self, now: datetime) -> None:
         """Hand the import to the workers."""
         self.expect_state(*STARTABLE)
+        if self.undo_started_at is not None:
+            raise UndoBegun
         self.expect_file()
         self.state = State.running
         self.started_at = self.started_at or now
         self.finished_at = None
         self.failure = None
         self.cancel_requested = False
+        self.version += 1
+
+    def begin_undo(self, by: str, now: datetime, keep: timedelta) -> None:
+        """Hand the import to the workers to be taken back. After `keep` nobody knows any more what it did."""
+        self.expect_state(*UNDOABLE)
+        if self.finished_at is not None and self.finished_at < now - keep:
+            raise UndoTooLate(filename=self.filename)
+        self.state = State.undoing
+        self.undone_by, self.undo_started_at = by, now
+        self.failure = None
         self.version += 1
 
     def cancel(self, now: datetime) -> None:

@@ -14,9 +14,13 @@ MATCH_ON: tuple[MatchOn, ...] = ("id", "number", "email")
 
 
 class GroupOptions(msgspec.Struct, kw_only=True, frozen=True):
-    """What happens with the groups column. `map` sends a path to another one, or to None: nowhere."""
+    """What happens with the groups column. `map` sends a path to another one, or to None: nowhere.
 
-    mode: Literal["add", "replace", "remove"] = "add"
+    `edited` is for our own exports: what was put into a cell there is added, what was taken out is removed,
+    and all else stays as it is here. Rows that did not come from an export are added to.
+    """
+
+    mode: Literal["add", "replace", "remove", "edited"] = "add"
     create_missing: bool = True
     map: dict[str, str | None] = {}
 

@@ -23,7 +23,7 @@ def _delimiter(value: str) -> None:
 
 
 class GroupOptionsSchema(Schema):
-    mode = Str(max=10, validate=ma.validate.OneOf(["add", "replace", "remove"]))
+    mode = Str(max=10, validate=ma.validate.OneOf(["add", "replace", "remove", "edited"]))
     create_missing = Boolean()
     map = ma.fields.Dict(
         keys=Str(max=1000),
@@ -106,13 +106,24 @@ class ProgressSchema(ma.Schema):
     conflicts = ma.fields.Integer(required=True)
 
 
+class UndoSchema(ma.Schema):
+    """Customers who came with the import and are gone, who are as before, and who stay as they are now."""
+
+    removed = ma.fields.Integer(required=True)
+    restored = ma.fields.Integer(required=True)
+    kept = ma.fields.Integer(required=True)
+    by = ma.fields.String(required=True)
+    started_at = Moment(required=True)
+    finished_at = Moment(required=True, allow_none=True)
+
+
 class ImportSchema(ma.Schema):
     id = ma.fields.UUID(required=True)
     version = ma.fields.Integer(required=True)
     state = ma.fields.String(
         required=True,
         validate=ma.validate.OneOf(
-            ["uploaded", "ready", "running", "finished", "failed", "cancelled", "undone"]
+            ["uploaded", "ready", "running", "finished", "failed", "cancelled", "undoing", "undone"]
         ),
     )
     filename = ma.fields.String(required=True)
@@ -137,6 +148,9 @@ class ImportSchema(ma.Schema):
         required=True,
         allow_none=True,
         metadata={"description": "the import that brings the refused rows again"},
+    )
+    undo = ma.fields.Nested(
+        UndoSchema, required=True, allow_none=True, metadata={"description": "once it was begun"}
     )
 
 

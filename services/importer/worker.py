@@ -11,6 +11,7 @@ from services.importer.exports.run import Exports
 from services.importer.handlers import HANDLERS
 from services.importer.jobs import Jobs
 from services.importer.persons import erased_of
+from services.importer.undoing import Undoing
 from shared import worker
 from shared.db import Database
 from shared.sweeping import sweeper
@@ -22,6 +23,7 @@ def loops(
     """Return what runs beside the API, here and in the one process of the embedded default."""
     return [
         Jobs(settings, database, transport).run,
+        Undoing(settings, database, transport).run,
         Exports(settings, database, transport).run,
         Expiry(settings, database).run,
         sweeper(settings, database, HANDLERS, erased_of),

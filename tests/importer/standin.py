@@ -102,7 +102,7 @@ class StandIn:
             results = write(json.loads(body))
             if isinstance(results, Response):
                 return results
-            answer = json.dumps({"results": results}).encode()
+            answer = json.dumps({"results": results, "created_groups": []}).encode()
             if key is not None:
                 self._answers[key] = (body, answer)
             return Response(answer, 200, content_type="application/json")

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.customers import errors, queries
 from services.customers.actions import letters
+from services.customers.actions.activities import OWN_SOURCE
 from services.customers.actions.changes import Changes
 from services.customers.actions.comparing import compare_again
 from services.customers.actions.consent import Proof, entry
@@ -79,11 +80,11 @@ def undo_import(
 def _used_since(
     session: Session, import_id: UUID, made: set[UUID], log: dict[UUID, list[Any]]
 ) -> set[UUID]:
-    """Return whom somebody has worked with since. A mail that the import set off is not that."""
+    """Return whom somebody has worked with since. Mails that the import set off are not that."""
     used = {i for i in made if any(row.reference != import_id for row in log.get(i, ()))}
     rest = made - used
     for column, *more in (
-        (activities.c.customer_id, activities.c.kind != "mail"),
+        (activities.c.customer_id, activities.c.source != OWN_SOURCE),
         (history_entries.c.customer_id,),
         (consent_ledger.c.customer_id, consent_ledger.c.way != "import"),
         (customers.c.merged_into,),

@@ -50,16 +50,17 @@ def change_memberships_by_path(
     telling: Telling,
     *,
     create_missing: bool,
-) -> list[Found]:
-    """Make the changes in their order; what each did comes back in the same order.
+) -> tuple[list[Found], list[Group]]:
+    """Make the changes in their order; return what each did, in this order, and the groups created for it.
 
     With `replace` and an unknown group the customer keeps all groups: half a list replaces nothing.
     """
     names = {name for one in wanted for name in one.groups}
     found = queries.find_groups(session, names)
+    created: list[Group] = []
     if create_missing and len(found) < len(names):
         wished = {name for one in wanted if one.mode != "remove" for name in one.groups}
-        _create_missing(session, wished)
+        created = _create_missing(session, wished)
     locks.share_customers(session)
     # Looked up again: until now somebody could have moved or deleted one.
     found = queries.find_groups(session, names)
@@ -74,10 +75,11 @@ def change_memberships_by_path(
         changes += edits.made(one, mode, known)
         unknowns.append([] if complete else [name for name in one.groups if name not in found])
     outcomes = iter(change_memberships(session, changes, telling))
-    return [
+    results = [
         Found(edits.outcome(one, outcomes), unknown)
         for one, unknown in zip(wanted, unknowns, strict=True)
     ]
+    return results, created
 
 
 class _Edits:
@@ -114,8 +116,8 @@ class _Edits:
         return Outcome(first.added, second.removed, first.erased)
 
 
-def _create_missing(session: Session, names: Collection[str]) -> None:
-    """Create the groups that the paths name and that there are not, parents first."""
+def _create_missing(session: Session, names: Collection[str]) -> list[Group]:
+    """Create the groups that the paths name and that there are not, parents first. Returns them."""
     locks.lock_tree(session)
     wished: dict[str, list[str]] = {}
     for name in names:
@@ -126,6 +128,7 @@ def _create_missing(session: Session, names: Collection[str]) -> None:
     if len(wished) > MOST_CREATED:
         raise TooManyGroups(limit=MOST_CREATED)
     groups = queries.groups_by_hash(session, wished)
+    new: list[Group] = []
     for drafts in _by_depth(wished, groups):
         created = insert_groups(
             session,
@@ -133,6 +136,8 @@ def _create_missing(session: Session, names: Collection[str]) -> None:
             {},
         )
         groups |= {group.path_hash: group for group in created}
+        new += created
+    return new
 
 
 def _by_depth(wished: dict[str, list[str]], groups: Collection[str]) -> Iterable[list[list[str]]]:

@@ -10,6 +10,7 @@ from flask.views import MethodView
 from services.groups import actions, queries
 from services.groups.api.common import batch, encoded
 from services.groups.schemas import (
+    CreatedGroup,
     MembershipArgs,
     MembershipBatch,
     MembershipResult,
@@ -57,7 +58,7 @@ class MembershipBatchView(MethodView):
             start_sequences=wanted.start_sequences,
         )
         with transaction() as session:
-            found = actions.change_memberships_by_path(
+            found, created = actions.change_memberships_by_path(
                 session,
                 [
                     actions.Wanted(row.customer_id, row.mode, row.groups, row.known_at)
@@ -77,7 +78,8 @@ class MembershipBatchView(MethodView):
                         outcome.erased,
                     )
                     for row, (outcome, unknown) in zip(wanted.rows, found, strict=True)
-                ]
+                ],
+                [CreatedGroup(group.id, group.path) for group in created],
             )
         )
 

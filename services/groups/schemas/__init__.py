@@ -9,6 +9,7 @@ from services.groups.schemas.attributes import (
     RemoveArgs,
 )
 from services.groups.schemas.batches import (
+    CreatedGroup,
     MembershipBatch,
     MembershipResult,
     MembershipResults,
@@ -78,6 +79,7 @@ __all__ = [
     "AttributeSchema",
     "AttributeWithUsesSchema",
     "ConfirmArgs",
+    "CreatedGroup",
     "DeleteArgs",
     "FormCreateSchema",
     "FormPatchSchema",

@@ -58,8 +58,14 @@ class MembershipResult(msgspec.Struct):
     erased: bool
 
 
+class CreatedGroup(msgspec.Struct):
+    id: UUID
+    path: str
+
+
 class MembershipResults(msgspec.Struct):
     results: list[MembershipResult]
+    created_groups: list[CreatedGroup]
 
 
 class ValuesRow(msgspec.Struct, forbid_unknown_fields=True):
@@ -123,8 +129,18 @@ class MembershipResultSchema(ma.Schema):
     )
 
 
+class CreatedGroupSchema(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    path = ma.fields.String(required=True)
+
+
 class MembershipResultsSchema(ma.Schema):
     results = ma.fields.List(ma.fields.Nested(MembershipResultSchema), required=True)
+    created_groups = ma.fields.List(
+        ma.fields.Nested(CreatedGroupSchema),
+        required=True,
+        metadata={"description": "Groups that there were not: parents before their subgroups"},
+    )
 
 
 class ValuesResultSchema(ma.Schema):

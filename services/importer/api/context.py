@@ -29,7 +29,17 @@ def shown(found: Import) -> dict[str, Any]:
             "created_at", "created_by", "started_at", "finished_at", "file_deleted_at", "again_id",
         )
     }  # fmt: skip
-    return {**facts, "progress": progress, "failure": failure}
+    undo = None
+    if found.undo_started_at is not None:
+        undo = {
+            "removed": found.undo_removed,
+            "restored": found.undo_restored,
+            "kept": found.undo_kept,
+            "by": found.undone_by,
+            "started_at": found.undo_started_at,
+            "finished_at": found.undone_at,
+        }
+    return {**facts, "progress": progress, "failure": failure, "undo": undo}
 
 
 def shown_problem(one: Problem | ProblemRow) -> dict[str, Any]:

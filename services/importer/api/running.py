@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from services.importer.api.context import (
 from services.importer.preview import Preview
 from services.importer.running.source import Source
 from services.importer.schemas import ImportSchema, PreviewSchema
-from shared.web import idempotent, reading, transaction
+from shared.web import idempotent, principal, reading, transaction
 
 
 @blueprint.route("/<uuid:import_id>/preview", methods=["POST"])
@@ -59,3 +60,21 @@ def cancel(import_id: UUID) -> Any:
     with transaction() as session:
         cancelled = actions.cancel_import(session, import_id)
     return shown(cancelled), headers_of(cancelled)
+
+
+@blueprint.route("/<uuid:import_id>/undo", methods=["POST"])
+@idempotent
+@blueprint.response(202, ImportSchema)
+@blueprint.alt_response(404, description="There is no such import")
+@blueprint.alt_response(409, description="It has not ended, is undone already, or is too old")
+def undo(import_id: UUID) -> Any:
+    """Take an ended import back as a whole
+
+    Whom it created goes, what it changed becomes what it was; groups that it made and nobody is in go, too.
+    Who was changed, visited or asked something since stays, and is named among the import's problems.
+    Sequences that it started end.
+    """
+    keep = timedelta(days=settings().import_keep_days)
+    with transaction() as session:
+        undone = actions.undo_import(session, import_id, by=principal().name, keep=keep)
+    return shown(undone), headers_of(undone)

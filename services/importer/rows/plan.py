@@ -50,6 +50,7 @@ class Plan:
         self.groups: list[int] = []
         self.phones: list[int] = []
         self.parts: list[Part] = []
+        self.known_at: int | None = None
         self.column_of: dict[str, str] = {}
         """The first column of each target."""
         self._places: dict[str, list[int]] = {}
@@ -75,6 +76,8 @@ class Plan:
                 continue
             if target == "groups":
                 self.groups = places
+            elif target == "known_at":
+                self.known_at = places[0]
             elif target == "full_name":
                 self.parts.append(NameCell(index, clears=clears))
             elif target == "full_address":

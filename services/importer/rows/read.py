@@ -13,10 +13,12 @@ from services.importer.options import Options
 from services.importer.readers import Row
 from services.importer.rows.cells import CLEAR, Blank, LeftOut
 from services.importer.rows.draft import Asked, Draft, Part
+from services.importer.rows.errorcells import error_cells
 from services.importer.rows.groups import GroupsCell
 from services.importer.rows.phones import SHORTEST_PAIR
 from services.importer.rows.plan import Plan
 from services.importer.rows.problems import Problem, problem
+from services.importer.stand import read_stand
 from shared.importids import row_id
 from shared.values import ValueRefused
 
@@ -42,6 +44,8 @@ class Converted(NamedTuple):
     values: dict[str, Any]
     problems: list[Problem]
     cells: list[str]
+    known_at: str | None = None
+    """Since when groups and attributes were as in the row when our export wrote it (RFC 3339)."""
 
 
 class RowReader:
@@ -70,6 +74,7 @@ class RowReader:
             source=source,
         )
         self._columns = list(columns)
+        self._mapped = [n for n, column in enumerate(columns) if options.mapping.get(column)]
         self._ours = is_ours(columns)
         self._clears = options.on_empty == "clear"
         self._id_prefix = str(row_id(import_id, 0))[:-8]
@@ -81,6 +86,7 @@ class RowReader:
         self._phone_cells = plan.phone_cells
         self._parts = plan.parts
         self._column_of = plan.column_of
+        self._known_at = plan.known_at
         self._group_cell = GroupsCell(options.group_map())
 
     def column_of(self, field: str) -> str | None:
@@ -94,7 +100,9 @@ class RowReader:
             cells = list(map(unguarded, cells))
         if fault is not None:
             return Converted(line, None, None, {}, [problem(line, None, "", fault)], cells)
-        problems: list[Problem] = []
+        problems = [] if self._ours else error_cells(line, cells, self._columns, self._mapped)
+        if problems:
+            return Converted(line, None, None, {}, problems, cells)
         customer: dict[str, Any] = {"ref": str(line), "id": f"{self._id_prefix}{line:08x}"}
         self._read_texts(cells, customer)
         asked = self._read_fields(line, cells, customer, problems)
@@ -104,8 +112,10 @@ class RowReader:
                 part.read(draft)
         values = self._read_values(line, cells, problems) if self._values else {}
         groups = self._read_groups(line, cells, problems) if self._groups else None
+        known_at = None if self._known_at is None else read_stand(cells[self._known_at])
         refused = problems and any(one.refused for one in problems)
-        return Converted(line, None if refused else customer, groups, values, problems, cells)
+        kept = None if refused else customer
+        return Converted(line, kept, groups, values, problems, cells, known_at)
 
     def _read_texts(self, cells: list[str], customer: dict[str, Any]) -> None:
         clears = self._clears

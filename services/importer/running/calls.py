@@ -20,6 +20,8 @@ from shared.errors import Unavailable
 SLOW = httpx.Timeout(60, connect=2)
 PAGE = 500
 
+Results = list[dict[str, Any]]
+
 
 class Stopped(Exception):
     """The process is told to end, or the import to stop: leave everything as it is."""
@@ -76,34 +78,49 @@ class Services:
     def group_paths(self) -> list[str]:
         return [group["path"] for group in self._all("/api/v1/groups")]
 
-    def write_customers(
-        self, body: dict[str, Any], *, key: str | None, line: int
-    ) -> list[dict[str, Any]]:
-        return self._batch(self._customers, "customers", "customers", body, key, line)
+    def write_customers(self, body: dict[str, Any], *, key: str | None, line: int) -> Results:
+        """Send a batch. The rows' results come in their order."""
+        results: Results = self._written("customers", "customers/batch", body, key, line)["results"]
+        return results
 
-    def write_memberships(
-        self, body: dict[str, Any], *, key: str, line: int
-    ) -> list[dict[str, Any]]:
-        return self._batch(self._groups, "groups", "memberships", body, key, line)
+    def write_memberships(self, body: dict[str, Any], *, key: str, line: int) -> dict[str, Any]:
+        """Send a batch. The answer has `results` and `created_groups`."""
+        return self._written("groups", "memberships/batch", body, key, line)
 
-    def write_values(self, body: dict[str, Any], *, key: str, line: int) -> list[dict[str, Any]]:
-        return self._batch(self._groups, "groups", "attribute-values", body, key, line)
+    def write_values(self, body: dict[str, Any], *, key: str, line: int) -> Results:
+        results: Results = self._written("groups", "attribute-values/batch", body, key, line)[
+            "results"
+        ]
+        return results
 
-    def _batch(
-        self,
-        client: ServiceClient,
-        service: str,
-        noun: str,
-        body: dict[str, Any],
-        key: str | None,
-        line: int,
-    ) -> list[dict[str, Any]]:
+    def undo_customers(self, body: dict[str, Any], *, key: str, line: int) -> Results:
+        """Take back what an import did to the customers. The results come in their order."""
+        results: Results = self._written("customers", "customers/batch/undo", body, key, line)[
+            "results"
+        ]
+        return results
+
+    def undo_groups(self, body: dict[str, Any], *, key: str, line: int) -> None:
+        """Take back what an import did to the customers' groups and values."""
+        for noun in ("memberships", "attribute-values"):
+            self._written("groups", f"{noun}/batch/undo", body, f"{key}:{noun}", line)
+
+    def delete_group(self, group_id: str) -> None:
+        """Delete a group that nobody is in and nothing uses; any other stays."""
+        address = f"/api/v1/groups/{group_id}"
+        found = self._groups.get(address)
+        if found.is_success:
+            self._groups.delete(address, headers={"If-Match": found.headers["ETag"]})
+
+    def _written(
+        self, service: str, path: str, body: dict[str, Any], key: str | None, line: int
+    ) -> dict[str, Any]:
+        client = self._customers if service == "customers" else self._groups
         content = orjson.dumps(body)
-        path = f"/api/v1/{noun}/batch"
-        response = _post(client, path, content, key)
+        response = _post(client, f"/api/v1/{path}", content, key)
         if response.status_code == 422 and key is not None and _is_reuse(response):
             # This step was sent before by another release, in other words. Its ids make it safe to repeat.
-            response = _post(client, path, content, None)
+            response = _post(client, f"/api/v1/{path}", content, None)
         if response.status_code in (429, 507):
             raise Unavailable(what=f"{service}: {response.status_code}")
         if not response.is_success:
@@ -113,8 +130,8 @@ class Services:
                 status=response.status_code,
                 detail=_detail(response),
             )
-        results: list[dict[str, Any]] = orjson.loads(response.content)["results"]
-        return results
+        answer: dict[str, Any] = orjson.loads(response.content)
+        return answer
 
     def _all(self, path: str, **params: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []

@@ -47,6 +47,10 @@ def save_step(session: Session, import_id: UUID, owner: UUID, outcome: Outcome) 
     erased = persons.note_rows(session, import_id, [*outcome.known, *outcome.met], outcome.problems)
     if outcome.problems:
         _save_problems(session, import_id, outcome, erased)
+    if outcome.created_groups:
+        made = session.get_one(Import, import_id, populate_existing=True)
+        known = dict.fromkeys([*made.created_groups, *outcome.created_groups])
+        made.created_groups = list(known)
     return cancelled
 
 

@@ -83,7 +83,7 @@ class Run:
     def _step(self, rows: list[Converted]) -> Step:
         return Step(
             rows,
-            key=f"import:{self._import.id}/{rows[0].line}-{rows[-1].line}",
+            import_id=self._import.id,
             options=self._source.options,
             column_of=self._source.reader.column_of,
             services=self._services,

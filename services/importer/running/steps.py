@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from services.importer.options import Options
 from services.importer.rows import Converted, Problem
@@ -16,6 +17,7 @@ from services.importer.rows.problems import problem
 from services.importer.running.calls import Services, patiently
 from shared.crashpoints import crashpoint
 from shared.errors import Text
+from shared.importids import reference_of
 
 CHANGED_MEANWHILE = Text(
     "Somebody else changed this customer meanwhile. Nothing of the row was written.",
@@ -55,6 +57,7 @@ class Outcome:
         self.known: list[Known] = []
         self.met: list[Known] = []
         """Rows that were refused, but are about a customer who is there."""
+        self.created_groups: list[str] = []
 
     def note(self, row: Converted, *problems: Problem) -> None:
         if problems:
@@ -68,14 +71,16 @@ class Step:
         self,
         rows: Sequence[Converted],
         *,
-        key: str,
+        import_id: UUID,
         options: Options,
         column_of: Any,
         services: Services,
         stop: threading.Event,
     ) -> None:
         self._rows = rows
-        self._key = key
+        self._import_id = import_id
+        self._reference = reference_of(import_id)
+        self._key = f"{self._reference}/{rows[0].line}-{rows[-1].line}"
         self._options = options
         self._column_of = column_of
         self._services = services
@@ -94,7 +99,7 @@ class Step:
                 good.append(row)
         if not good:
             return self
-        body = customers_body(good, self._options, dry_run=False)
+        body = customers_body(good, self._options, reference=self._import_id)
         key = f"{self._key}:customers"
         results = patiently(
             lambda: self._services.write_customers(body, key=key, line=good[0].line), self._stop
@@ -126,7 +131,17 @@ class Step:
         rows = [known for known in self.outcome.known if known.row.values]
         if not rows:
             return
-        body = {"rows": [{"customer_id": k.customer_id, "values": k.row.values} for k in rows]}
+        body = {
+            "rows": [
+                {
+                    "customer_id": k.customer_id,
+                    "values": k.row.values,
+                    "known_at": k.row.known_at,
+                }
+                for k in rows
+            ],
+            "reference": self._reference,
+        }
         key = f"{self._key}:values"
         results = patiently(
             lambda: self._services.write_values(body, key=key, line=rows[0].row.line), self._stop
@@ -147,21 +162,22 @@ class Step:
             return
         body = {
             "rows": [
-                {"customer_id": k.customer_id, "groups": k.row.groups, "mode": options.groups.mode}
+                {"customer_id": k.customer_id, "groups": k.row.groups, **_way(k.row, options)}
                 for k in rows
             ],
             "create_missing": options.groups.create_missing,
             "source": "import",
-            "reference": self._key.partition("/")[0],
+            "reference": self._reference,
             "start_sequences": options.start_sequences,
         }
         key = f"{self._key}:memberships"
-        results = patiently(
+        answer = patiently(
             lambda: self._services.write_memberships(body, key=key, line=rows[0].row.line),
             self._stop,
         )
+        self.outcome.created_groups = [group["id"] for group in answer["created_groups"]]
         column = self._column_of("groups")
-        for known, result in zip(rows, results, strict=True):
+        for known, result in zip(rows, answer["results"], strict=True):
             reasons = [
                 (group, NO_SUCH_GROUP.fill(group=f"'{group}'"))
                 for group in result.get("unknown") or ()
@@ -174,14 +190,19 @@ class Step:
                 )
 
 
-def customers_body(rows: Sequence[Converted], options: Options, *, dry_run: bool) -> dict[str, Any]:
+def customers_body(
+    rows: Sequence[Converted], options: Options, *, reference: UUID | None
+) -> dict[str, Any]:
+    """Return the bulk request for these rows: of the import `reference`, or only tried if that is None."""
     return {
         "rows": [row.customer for row in rows],
         # The id comes first whatever was chosen: it is how a repeated step finds what it made.
         "match_on": ["id", *(way for way in options.match_on if way != "id")],
         "mode": options.mode,
         "source": "import",
-        "dry_run": dry_run,
+        "on_stale": "merge",
+        "dry_run": reference is None,
+        "reference": None if reference is None else str(reference),
     }
 
 
@@ -220,6 +241,15 @@ def said(
             for one in _as_list(texts)
         ]
     return found
+
+
+def _way(row: Converted, options: Options) -> dict[str, str]:
+    """Return how the row's groups are meant."""
+    if options.groups.mode != "edited":
+        return {"mode": options.groups.mode}
+    return (
+        {"mode": "add"} if row.known_at is None else {"mode": "replace", "known_at": row.known_at}
+    )
 
 
 def _says_groups(row: Converted, options: Options) -> bool:

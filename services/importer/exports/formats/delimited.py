@@ -12,6 +12,7 @@ from services.importer.exports.formats.moments import in_zone
 from services.importer.exports.formats.writer import Look
 from services.importer.exports.source import Page
 from services.importer.guard import DANGEROUS, guarded
+from services.importer.stand import stand_text
 
 MARK = "\ufeff"
 BETWEEN_GROUPS = " | "
@@ -64,10 +65,6 @@ def _whole(cells: Cells) -> Cells:
 
 def _groups(cells: Cells) -> Cells:
     return _text([BETWEEN_GROUPS.join(paths) for paths in cells])
-
-
-def stand_text(microseconds: int) -> str:
-    return f"T{microseconds:X}"
 
 
 _RFC: dict[Kind, Render] = {

@@ -13,8 +13,9 @@ from xml.sax.saxutils import escape
 
 from services.importer.exports.columns import Column, Kind
 from services.importer.exports.errors import CellTooLong
-from services.importer.exports.formats.delimited import BETWEEN_GROUPS, stand_text
+from services.importer.exports.formats.delimited import BETWEEN_GROUPS
 from services.importer.exports.formats.moments import in_zone
+from services.importer.stand import stand_text
 
 LONGEST_CELL = 32_767
 EXACT_DIGITS = 15
