@@ -81,6 +81,23 @@ class ServiceClient:
             raise self._unavailable()
         return response
 
+    def stream(self, path: str) -> httpx.Response:
+        """Send a GET and return the answer with its body still to be read; the caller closes it.
+
+        Raises Unavailable if the service cannot be reached or fails.
+        """
+        headers = {"Authorization": f"Bearer {self._bearer()}"}
+        try:
+            response = self._http.send(
+                self._http.build_request("GET", path, headers=headers), stream=True
+            )
+        except httpx.TransportError:
+            raise self._unavailable() from None
+        if response.status_code >= 500:
+            response.close()
+            raise self._unavailable()
+        return response
+
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.request("GET", path, **options)
 

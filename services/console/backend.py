@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+from flask import Response as FlaskResponse
 from flask import current_app
 from flask_babel import gettext
 from flask_login import current_user
@@ -21,6 +22,8 @@ from shared.errors import ServiceError, Text, Unavailable
 PATH = "/api/v1"
 UPLOAD = httpx.Timeout(120, connect=2)
 MOST_PAGES = 40
+PIECE = 256 * 1024
+PASSED_ON = ("Content-Type", "Content-Disposition", "Content-Length")
 
 
 class Refused(ServiceError):
@@ -90,15 +93,28 @@ class Service:
     def delete(self, path: str, *, version: str | int | None = None, **params: Any) -> None:
         self._request("DELETE", path, headers=_if_match(version), params=_given(params))
 
-    def file(self, path: str) -> httpx.Response:
-        """Return an answer that is not JSON, such as a CSV file."""
-        return self._request("GET", path)
+    def download(self, path: str) -> FlaskResponse:
+        """Pass a file of any size on to the browser, piece by piece."""
+        answer = self._asked(lambda client: client.stream(PATH + path))
+        if answer.status_code >= 400:
+            answer.read()
+            raise Refused(answer)
+        passed = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+        response = FlaskResponse(answer.iter_bytes(PIECE), headers=passed)
+        response.call_on_close(answer.close)
+        return response
 
     def upload(self, path: str, files: Mapping[str, Any], *, once: str) -> Any:
         headers = {"Idempotency-Key": once}
         return _body(self._request("POST", path, files=files, headers=headers, timeout=UPLOAD))
 
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        response = self._asked(lambda client: client.request(method, PATH + path, **options))
+        if response.status_code >= 400:
+            raise Refused(response)
+        return response
+
+    def _asked(self, ask: Callable[[ServiceClient], httpx.Response]) -> httpx.Response:
         backend: Backend = current_app.extensions["backend"]
         client = backend.client(
             self.name,
@@ -108,15 +124,12 @@ class Service:
             language(),
         )
         try:
-            response = client.request(method, PATH + path, **options)
+            return ask(client)
         except Unavailable as error:
             what = str(words.SERVICE[self.name])
             raise Unavailable(
                 what=Text(what, de=what), retry_after=error.retry_after or 5
             ) from None
-        if response.status_code >= 400:
-            raise Refused(response)
-        return response
 
 
 customers = Service("customers")

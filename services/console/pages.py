@@ -71,6 +71,7 @@ MENU = (
     Entry("groups.listing", lazy_gettext("Groups"), "users-group", "groups:read"),
     Entry("attributes.listing", lazy_gettext("Attributes"), "tag", "groups:read"),
     Entry("imports.listing", lazy_gettext("Import"), "file-import", "imports:write"),
+    Entry("exports.listing", lazy_gettext("Export"), "download", "exports:read"),
     Entry(
         "sequences.listing",
         lazy_gettext("Sequences"),

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from markupsafe import Markup, escape
 
 from services.console import i18n, words
-from services.console.forms.imports import ENCODINGS
+from services.console.forms.imports import DELIMITERS, ENCODINGS
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -21,6 +21,7 @@ def init(app: Flask) -> None:
     environment.filters.update(
         breakable=breakable,
         encoding_name=lambda code: ENCODINGS.get(code, code),
+        delimiter_name=lambda code: DELIMITERS.get(code, code),
         source_name=lambda key: words.SOURCE.get(key, key),
     )
     environment.tests["colour"] = lambda value: bool(COLOUR.fullmatch(str(value)))

@@ -42,7 +42,15 @@ IMPORT_STATE = {
     "finished": _("finished"),
     "failed": _("failed"),
     "cancelled": _("cancelled"),
+    "undoing": _("being undone"),
     "undone": _("undone"),
+}
+EXPORT_STATE = {
+    "waiting": _("waiting"),
+    "running": _("running"),
+    "finished": _("finished"),
+    "failed": _("failed"),
+    "cancelled": _("cancelled"),
 }
 SEQUENCE_STATE = {
     "draft": _("draft"),
@@ -78,6 +86,9 @@ TONE = {
     "finished": "good",
     "running": "wait",
     "ready": "wait",
+    "waiting": "wait",
+    "undoing": "wait",
+    "undone": "warn",
     "failed": "bad",
     "cancelled": "warn",
     "active": "good",

@@ -118,27 +118,50 @@ def test_groups_are_made_moved_and_deleted(system: Any, anna: Person) -> None:
     assert "Noch keine Gruppen" in words_of(anna.get("/groups"))
 
 
-def test_a_file_is_understood_previewed_and_imported(system: Any, anna: Person) -> None:
-    text = "Vorname;Nachname;E-Mail;Gruppen\nJörg;Böhm;joerg@example.com;Reisen/Kreta\n;;kaputt;\n"
+LISTED = "Vorname;Nachname;E-Mail;Geburtstag;Gruppen\n"
+CHOSEN = {
+    "target-0": "first_name",
+    "target-1": "last_name",
+    "target-2": "email",
+    "target-3": "birthday",
+    "target-4": "groups",
+    "create_missing": "y",
+    "start_sequences": "yes",
+    "mode": "upsert",
+    "on_empty": "keep",
+    "match_on": "id,number,email",
+    "groups_mode": "add",
+    "date_order": "",
+}
+
+
+def uploaded(anna: Person, text: str, name: str = "kunden.csv") -> str:
+    """The address of the page that shows what was understood."""
     token = re.search(r'name="csrf_token" value="([^"]+)"', anna.get("/imports").text)
     assert token
-    uploaded = anna.client.post(
-        "/imports",
-        data={
-            "csrf_token": token[1],
-            "file": (io.BytesIO(text.encode("cp1252")), "kunden.csv"),
-        },
-    )
-    path = uploaded.headers["HX-Redirect"]
-    assert "2 Zeilen, 4 Spalten · CSV · Windows-1252" in words_of(anna.get(path))
+    file = (io.BytesIO(text.encode("cp1252")), name)
+    return anna.client.post("/imports", data={"csrf_token": token[1], "file": file}).location
 
-    fields = {"target-0": "first_name", "target-1": "last_name", "target-2": "email"}
-    fields |= {"target-3": "groups", "create_missing": "y", "start_sequences": "yes"}
-    fields |= {"encoding": "cp1252", "delimiter": ";", "mode": "upsert", "on_empty": "keep"}
-    fields |= {"match_on": "id,number,email", "groups_mode": "add"}
-    preview = words_of(anna.send(path, **fields))
+
+def mended(anna: Person, path: str, line: int, page: str, **fields: str) -> Any:
+    """Send the form of one row, as the page does."""
+    shown = anna.get(page).text
+    form = shown[shown.index(f'id="row-{line}"') :]
+    hidden = dict(re.findall(r'name="(csrf_token|version)" value="([^"]*)"', form)[:2])
+    return anna.client.post(
+        f"{path}/rows/{line}", data={**hidden, **fields}, headers={"HX-Request": "true"}
+    )
+
+
+def test_a_file_is_understood_previewed_and_imported(system: Any, anna: Person) -> None:
+    path = uploaded(anna, LISTED + "Jörg;Böhm;joerg@example.com;;Reisen/Kreta\n;;kaputt;;\n")
+    shown = words_of(anna.get(path))
+    assert "2 Zeilen, 5 Spalten · CSV · Windows-1252" in shown
+    assert "Semikolon ; · Überschrift in Zeile 1" in shown
+
+    preview = words_of(anna.send(path, **CHOSEN))
     assert "Vorschau: das würde geschehen 1 neu" in preview
-    assert "Reisen/Kreta: 1 (neue Gruppe)" in preview
+    assert "Gruppen, die es noch nicht gibt Reisen/Kreta 1 Zeile" in preview
 
     anna.send(f"{path}/start", page=path)
     assert "Der Import läuft" in words_of(anna.get(f"{path}/progress"))
@@ -149,15 +172,114 @@ def test_a_file_is_understood_previewed_and_imported(system: Any, anna: Person) 
     assert "Böhm" in words_of(anna.get("/customers"))
 
 
+def test_a_wrong_cell_is_corrected_beside_its_reason(system: Any, anna: Person) -> None:
+    path = uploaded(anna, LISTED + "Jörg;Böhm;;31.02.1980;\n")
+    anna.send(path, **CHOSEN)
+    problems = anna.get(f"{path}/problems").text
+    assert 'value="31.02.1980"' in problems
+    assert 'aria-describedby="cell-2-3-error"' in problems
+
+    wrong = mended(anna, path, 2, f"{path}/problems", **{"cell-3": "32.1.1980"})
+    assert "noch nicht alles in Ordnung" in words_of(wrong)
+    late = mended(anna, path, 2, f"{path}/problems", **{"cell-3": "1.1.1980", "version": "0"})
+    assert "Jemand anderes hat diese Zeile inzwischen korrigiert." in words_of(late)
+    right = mended(anna, path, 2, f"{path}/problems", **{"cell-3": "28.2.1980"})
+    assert "jetzt in Ordnung" in words_of(right)
+    assert "In der Datei: 31.02.1980" in words_of(right)
+    assert "Keine Zeile hat (noch) ein Problem." in words_of(anna.get(f"{path}/problems"))
+
+
+def test_rows_that_were_refused_are_corrected_and_imported_again(system: Any, anna: Person) -> None:
+    path = uploaded(anna, LISTED + "Jörg;Böhm;;31.02.1980;\nAnna;Ähm;;;\n")
+    anna.send(path, **CHOSEN)
+    anna.send(f"{path}/start", page=path)
+    system.settle()
+
+    right = mended(anna, path, 2, f"{path}/problems", **{"cell-3": "28.2.1980"})
+    assert "jetzt in Ordnung" in words_of(right)
+    again = anna.send(f"{path}/again", page=path).location
+    assert again != path
+    assert "1 neu" in words_of(anna.send(again, **CHOSEN))
+    anna.send(f"{again}/start", page=again)
+    system.settle()
+
+    assert "1 von 1 Zeilen" in words_of(anna.get(again))
+    assert "Böhm" in words_of(anna.get("/customers"))
+    assert f'href="{again}"' in anna.get(path).text
+
+
+def test_an_unknown_group_is_sent_to_another_one(system: Any, anna: Person) -> None:
+    anna.send("/groups/new", name="Stammkunden")
+    path = uploaded(anna, LISTED + "Jörg;Böhm;;;Stammgast\nAnna;Ähm;;;Test\n")
+    anna.send(path, **CHOSEN)
+    chosen = {"group-0": "Stammgast", "group-choice-0": "map", "group-target-0": "Stammkunden"}
+    chosen |= {"group-1": "Test", "group-choice-1": "ignore"}
+
+    preview = words_of(anna.send(path, **CHOSEN, **chosen))
+    assert "Stammkunden: 1" in preview
+    anna.send(f"{path}/start", page=path)
+    system.settle()
+
+    assert [g["path"] for g in system.http.get("/api/v1/groups").json()["items"]] == ["Stammkunden"]
+
+
+def test_a_file_is_read_again_with_another_heading(system: Any, anna: Person) -> None:
+    path = uploaded(anna, "Adressen 2025;;\nNachname;Vorname;Ort\nBöhm;Jörg;Ulm\n")
+    assert "Überschrift in Zeile 2" in words_of(anna.get(path))
+
+    anna.send(f"{path}/reading", page=path, heading_line="1", encoding="cp1252", delimiter=";")
+
+    assert "Überschrift in Zeile 1" in words_of(anna.get(path))
+    refused = anna.send(f"{path}/reading", page=path, heading_line="77")
+    assert refused.status_code == 200
+    assert "Überschrift in Zeile 1" in words_of(anna.get(path))
+
+
+def test_customers_are_exported_and_the_file_downloaded(system: Any, anna: Person) -> None:
+    anna.send("/groups/new", name="Reisen")
+    group = system.http.get("/api/v1/groups").json()["items"][0]
+    for name, active in (("Böhm", True), ("Still", False)):
+        made = anna.send("/customers/new", last_name=name).location
+        customer_id = made.rpartition("/")[2]
+        if active:
+            system.http.put(f"/api/v1/groups/{group['id']}/members/{customer_id}")
+        else:
+            anna.send(f"{made}/deactivate", page=made)
+    system.settle()
+    assert f'<option selected value="group:{group["id"]}">Reisen' in anna.get(
+        f"/exports?group={group['id']}"
+    ).text.replace("&gt;", ">")
+
+    def exported(**fields: str) -> str:
+        asked = {"kind": "csv:excel_de", "whom": "all", "sort": "number", **fields}
+        path = anna.send("/exports", **asked).location
+        system.settle()
+        assert "Die Datei ist fertig" in words_of(anna.get(path))
+        file = anna.get(f"{path}/file")
+        assert file.headers["Content-Disposition"].startswith("attachment")
+        return file.data.decode("utf-8-sig")
+
+    everybody = exported()
+    assert "Böhm" in everybody
+    assert "Still" in everybody
+    assert "Still" not in exported(whom="active")
+    assert "Still" not in exported(whom=f"group:{group['id']}", subgroups="y")
+    assert "Kundennummer,Aktiv" in exported(kind="csv:rfc4180")
+    assert words_of(anna.get("/exports")).count("fertig") == 4
+
+
 def test_a_file_that_is_none_is_refused_with_its_reason(system: Any, anna: Person) -> None:
     token = re.search(r'name="csrf_token" value="([^"]+)"', anna.get("/imports").text)
     assert token
     for name, content in (("bild.png", b"\x89PNG\r\n\x1a\n" + bytes(200)), ("leer.csv", b"")):
-        refused = anna.client.post(
-            "/imports", data={"csrf_token": token[1], "file": (io.BytesIO(content), name)}
-        )
-        assert refused.status_code == 200
-        assert 'role="alert"' in refused.text
+        for headers in ({"HX-Request": "true"}, {}):
+            data = {"csrf_token": token[1], "file": (io.BytesIO(content), name)}
+            refused = anna.client.post(
+                "/imports", data=data, headers=headers, follow_redirects=True
+            )
+            assert refused.status_code == 200
+            assert 'role="alert"' in refused.text
+            assert name in words_of(refused)
 
 
 def test_what_nobody_has_heard_of_is_a_page_not_an_error(system: Any, anna: Person) -> None:

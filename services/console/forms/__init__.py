@@ -2,8 +2,9 @@
 
 from services.console.forms.base import Form, choices
 from services.console.forms.customers import CustomerForm, OptInForm
+from services.console.forms.exports import ExportForm
 from services.console.forms.groups import AttributeForm, GroupForm
-from services.console.forms.imports import ImportForm
+from services.console.forms.imports import ImportForm, ReadingForm
 from services.console.forms.sequences import SequenceForm, StepForm
 from services.console.forms.settings import (
     ClientForm,
@@ -17,12 +18,14 @@ __all__ = [
     "AttributeForm",
     "ClientForm",
     "CustomerForm",
+    "ExportForm",
     "Form",
     "GroupForm",
     "ImportForm",
     "NewUserForm",
     "OptInForm",
     "PasswordForm",
+    "ReadingForm",
     "SequenceForm",
     "SignInForm",
     "StepForm",

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import NumberRange, Optional
 
 from services.console.forms.base import Form, choices, longest, stripped
 
@@ -30,12 +39,30 @@ DELIMITERS = {
 }
 
 
-class ImportForm(Form):
-    """The options of an import that are the same for every file; the mapping has a field per column."""
+class ReadingForm(Form):
+    """How a file is taken apart; whatever is changed here makes other rows and columns."""
 
     encoding = SelectField(_("Characters"), validate_choice=False)
     delimiter = SelectField(_("Between columns"), validate_choice=False)
     sheet = SelectField(_("Sheet"), validate_choice=False)
+    heading_line = IntegerField(
+        _("Line of the heading"),
+        validators=[Optional(), NumberRange(0, 1_000)],
+        description=_("Empty: found by itself. 0: the file has no heading."),
+    )
+
+    def changes(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is to be read in another way than before."""
+        wanted = {name: self[name].data or None for name in ("encoding", "delimiter", "sheet")}
+        changed = {n: value for n, value in wanted.items() if value and value != found.get(n)}
+        if self.heading_line.data != found.get("heading_line"):
+            changed["heading_line"] = self.heading_line.data
+        return changed
+
+
+class ImportForm(Form):
+    """The options of an import that are the same for every file; the mapping has a field per column."""
+
     match_on = SelectField(
         _("Known customers are found by"),
         choices=choices(
@@ -87,6 +114,17 @@ class ImportForm(Form):
             ]
         ),
     )
+    date_order = SelectField(
+        _("Dates such as 03.04.2025"),
+        choices=choices(
+            [
+                ("", _("decided for each column from its values")),
+                ("day_first", _("day, month, year")),
+                ("month_first", _("month, day, year")),
+                ("day_number", _("days as a spreadsheet counts them")),
+            ]
+        ),
+    )
     consent_wording = TextAreaField(
         _("Proof of the opt-ins in the file"),
         filters=[stripped],
@@ -101,19 +139,25 @@ class ImportForm(Form):
         _("Remember this mapping as"), filters=[stripped], validators=[longest(100)]
     )
 
-    def options(self, mapping: dict[str, str | None]) -> dict[str, Any]:
-        """Return the import's options as the API takes them."""
+    def options(
+        self, mapping: dict[str, str | None], groups: dict[str, str | None]
+    ) -> dict[str, Any]:
+        """Return the import's options as the API takes them. `groups` says where unknown ones go."""
         options: dict[str, Any] = {
             "mapping": mapping,
             "match_on": (self.match_on.data or "id,number,email").split(","),
             "mode": self.mode.data,
             "on_empty": self.on_empty.data,
-            "groups": {"mode": self.groups_mode.data, "create_missing": self.create_missing.data},
+            "groups": {
+                "mode": self.groups_mode.data,
+                "create_missing": self.create_missing.data,
+                "map": groups,
+            },
             "start_sequences": self.start_sequences.data,
+            "date_order": self.date_order.data or None,
         }
-        for name in ("encoding", "delimiter", "sheet", "profile"):
-            if self[name].data:
-                options[name] = self[name].data
+        if self.profile.data:
+            options["profile"] = self.profile.data
         if self.consent_wording.data:
             options["opt_in_evidence"] = self.consent_wording.data
         return options
