@@ -176,7 +176,7 @@ EXPORTS = {
         Email Address -> email
         First Name -> first_name
         Last Name -> last_name
-        Address -> street
+        Address -> full_address
         Phone Number -> phone
         Birthday -> birthday
         TAGS -> groups

@@ -462,7 +462,7 @@ def test_a_file_that_is_too_large_is_refused_in_words(client_for, database_for, 
 
 
 @pytest.mark.parametrize(
-    "options", ["[]", "5", "{", '{"mapping": 5}', '{"a\\u0000": 1}', '{"encoding": null}']
+    "options", ["[]", "5", "{", '{"mapping": 5}', '{"a\\u0000": 1}', '{"encoding": "klingon"}']
 )
 def test_options_beside_the_file_are_checked(importer, options):
     answer = importer.client.post(

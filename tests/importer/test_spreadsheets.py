@@ -193,6 +193,21 @@ def test_a_formula_counts_by_its_result_and_errors_are_no_empty_cells(importer):
 
     assert found["detected"]["columns"][0]["samples"] == ["Meier", "#N/A"]
     assert found["detected"]["columns"][1]["samples"] == ["#FORMULA!", "1"]
+    importer.post(found, "start", 202)
+    importer.run()
+    assert names(importer) == {"Meier"}
+    problems = importer.problems(found, language="de")
+    assert [(one["row"], one["column"], one["value"]) for one in problems[:2]] == [
+        (3, "Nachname", "#N/A"),
+        (4, "Ort", "#FORMULA!"),
+    ]
+    assert "Formel" in problems[1]["reason"]
+
+
+def test_an_error_in_a_column_that_nobody_imports_stops_nobody(importer):
+    ended = importer.imported("Nachname;Umsatzprognose\r\nMeier;#NV\r\n#BEZUG!;1\r\n####;2\r\n")
+
+    assert (ended["progress"]["created"], ended["progress"]["failed"]) == (1, 2)
 
 
 def test_merged_cells_count_for_the_first_of_them(importer):

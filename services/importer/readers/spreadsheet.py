@@ -35,6 +35,7 @@ ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE
 IN_MEMORY = 4 * MIB
 BLOCK = 1 << 18
 LONGEST_HEADER = 4 * MIB
+LAST_WORDS = 300
 TURN_S = 30.0
 GRACE_S = 5.0
 BUSY = Text("The reader of spreadsheets", de="Das Lesen von Tabellen")
@@ -102,11 +103,12 @@ def read_spreadsheet(
         child = _Child(limits, sheet, rows)
         child.feed(stream)
         header, ended, reason = child.end()
+        said = child.last_words()
     if header is not None and header.reason:
         raise refusal(header.reason, filename, header.facts)
     if header is None or ended != 0:
         reason = reason or _why(ended)
-        log.warning("a spreadsheet was not read", reason=reason, ended=ended)
+        log.warning("a spreadsheet was not read", reason=reason, ended=ended, said=said)
         raise refusal(reason, filename, {"limit": _limit(reason, limits)})
     return Written(header, rows)
 
@@ -122,7 +124,7 @@ class _Child:
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             cwd=ROOT,
             env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
         )  # fmt: skip
@@ -156,6 +158,12 @@ class _Child:
         if self._error is not None:
             raise self._error  # no room for the rows
         return self._header, ended, self._killed_for
+
+    def last_words(self) -> str:
+        """Return what the child complained of."""
+        assert self._process.stderr is not None
+        with self._process.stderr as pipe:
+            return pipe.read().decode("utf-8", "replace")[-LAST_WORDS:]
 
     def _kill(self, reason: str) -> None:
         self._killed_for = reason

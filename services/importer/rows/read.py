@@ -12,24 +12,13 @@ from services.importer.mapping import Attribute
 from services.importer.options import Options
 from services.importer.readers import Row
 from services.importer.rows.cells import CLEAR, Blank, LeftOut
-from services.importer.rows.draft import Asked, Draft, Part
+from services.importer.rows.draft import Draft
 from services.importer.rows.errorcells import error_cells
 from services.importer.rows.groups import GroupsCell
-from services.importer.rows.phones import SHORTEST_PAIR
 from services.importer.rows.plan import Plan
 from services.importer.rows.problems import Problem, problem
-from services.importer.stand import read_stand
 from shared.importids import row_id
 from shared.values import ValueRefused
-
-_ALSO_FROM = {
-    **dict.fromkeys(("salutation", "title", "first_name", "last_name", "company"), "full_name"),
-    **dict.fromkeys(("street", "postal_code", "city", "country"), "full_address"),
-    "phone": "mobile",
-    "mobile": "phone",
-    "opt_in": "opt_in_confirmed_at",
-}
-"""Where a field may come from that has no column of its own."""
 
 _NO_GROUPS: tuple[str, ...] = ()
 
@@ -44,8 +33,6 @@ class Converted(NamedTuple):
     values: dict[str, Any]
     problems: list[Problem]
     cells: list[str]
-    known_at: str | None = None
-    """Since when groups and attributes were as in the row when our export wrote it (RFC 3339)."""
 
 
 class RowReader:
@@ -82,17 +69,18 @@ class RowReader:
         self._readers = plan.readers
         self._values = plan.values
         self._groups = plan.groups
-        self._phones = plan.phones
-        self._phone_cells = plan.phone_cells
         self._parts = plan.parts
         self._column_of = plan.column_of
-        self._known_at = plan.known_at
         self._group_cell = GroupsCell(options.group_map())
 
     def column_of(self, field: str) -> str | None:
         """Return the column that a field of the customer came from."""
         field = field.partition(".")[0]
-        return self._column_of.get(field) or self._column_of.get(_ALSO_FROM.get(field, ""))
+        if field in ("last_name", "first_name"):
+            return self._column_of.get(field) or self._column_of.get("full_name")
+        if field == "opt_in":
+            return self._column_of.get("opt_in_confirmed_at")
+        return self._column_of.get(field)
 
     def read(self, row: Row) -> Converted:
         line, cells, fault = row
@@ -104,20 +92,19 @@ class RowReader:
         if problems:
             return Converted(line, None, None, {}, problems, cells)
         customer: dict[str, Any] = {"ref": str(line), "id": f"{self._id_prefix}{line:08x}"}
-        self._read_texts(cells, customer)
-        asked = self._read_fields(line, cells, customer, problems)
-        if asked or self._parts:
+        self._read_fields(line, cells, customer, problems)
+        if self._parts:
             draft = Draft(line, cells, customer, problems)
-            for part in (*asked, *self._parts):
+            for part in self._parts:
                 part.read(draft)
         values = self._read_values(line, cells, problems) if self._values else {}
         groups = self._read_groups(line, cells, problems) if self._groups else None
-        known_at = None if self._known_at is None else read_stand(cells[self._known_at])
         refused = problems and any(one.refused for one in problems)
-        kept = None if refused else customer
-        return Converted(line, kept, groups, values, problems, cells, known_at)
+        return Converted(line, None if refused else customer, groups, values, problems, cells)
 
-    def _read_texts(self, cells: list[str], customer: dict[str, Any]) -> None:
+    def _read_fields(
+        self, line: int, cells: list[str], customer: dict[str, Any], problems: list[Problem]
+    ) -> None:
         clears = self._clears
         for index, target in self._texts:
             cell = cells[index].strip()
@@ -125,18 +112,6 @@ class RowReader:
                 customer[target] = None if cell in CLEAR else cell
             elif clears:
                 customer[target] = None
-
-    def _read_fields(
-        self, line: int, cells: list[str], customer: dict[str, Any], problems: list[Problem]
-    ) -> list[Part]:
-        """Return the parts that some cell asks for."""
-        clears = self._clears
-        asked: list[Part] = []
-        for index in self._phones:
-            cell = cells[index]
-            if len(cell) >= SHORTEST_PAIR or "E+" in cell:
-                asked.append(self._phone_cells)
-                break
         for index, target, read in self._readers:
             cell = cells[index].strip()
             if not cell or cell in CLEAR:
@@ -147,17 +122,11 @@ class RowReader:
                 customer[target] = read(cell)
             except Blank:
                 continue
-            except Asked as question:
-                asked.append(question.part)
-            except LeftOut as error:
-                if error.instead is not None:
-                    customer[target] = error.instead
-                problems.append(
-                    problem(line, self._columns[index], cell, error.text, refused=False)
-                )
             except ValueRefused as error:
-                problems.append(problem(line, self._columns[index], cell, error.text))
-        return asked
+                refused = not isinstance(error, LeftOut)
+                problems.append(
+                    problem(line, self._columns[index], cell, error.text, refused=refused)
+                )
 
     def _read_values(self, line: int, cells: list[str], problems: list[Problem]) -> dict[str, Any]:
         values: dict[str, Any] = {}

@@ -24,15 +24,7 @@ PIECE = 1 << 18
 _OVERLAP = 64
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    EOFError,
-    ValueError,
-    OSError,
-    RuntimeError,
-)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
 
 
 def kind_of(stream: BinaryIO, unpacked_mb: int) -> str:
