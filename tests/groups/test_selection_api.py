@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import UUID
 
@@ -146,6 +147,11 @@ def test_merged_erased_and_unknown_customers_are_in_no_selection(groups, people)
         ({"selection": "keine-id"}, "filter.selection"),
         ({"field": "number", "op": "gt", "value": "zwölf"}, "filter.value"),
         ({"field": "birthday", "op": "gt", "value": "+99999y"}, "filter.value"),
+        ({"field": "registered_at", "op": "eq", "value": "31.12.9999"}, "filter.value"),
+        ({"group": "Stammkunden", "until": "9999-12-31"}, "filter.until"),
+        ({"history": {"until": "9999-12-31"}}, "filter.history.until"),
+        ({"activity": {"until": "9999-12-31"}}, "filter.activity.until"),
+        ({"mail": {"until": "9999-12-31"}}, "filter.mail.until"),
     ],
 )
 def test_a_wrong_filter_is_refused_with_the_place_named(groups, people, filter_, place):
@@ -271,3 +277,57 @@ def test_what_stands_in_saved_selections_counts_as_well(groups):
     once = {"selection": long["id"]}
     assert names(groups, once) == []
     assert list(refused(groups, {"any": [once, once]})) == ["filter.any.1.selection"]
+
+
+LOOKUPS = [
+    {"group": "Stammkunden"},
+    {"attribute": "ziel", "op": "eq", "value": "Rom"},
+    {"history": {"info": "Anruf"}},
+    {"activity": {"kind": "visit"}},
+    {"mail": {"state": "sent"}},
+]
+
+
+@pytest.mark.parametrize("link", ["all", "any"])
+def test_a_filter_asks_other_tables_fifty_times_at_most(groups, people, link):
+    groups.attribute("Ziel", key="ziel")
+
+    begun = time.monotonic()
+    assert names(groups, {link: LOOKUPS * 10}) == ([] if link == "all" else ["Anna"])
+    assert time.monotonic() - begun < 15
+    assert "50" in str(refused(groups, {link: [*LOOKUPS * 10, LOOKUPS[0]]})["filter"])
+
+    half = groups.post("/selections", {"name": "Halb", "filter": {link: LOOKUPS * 6}}).json
+    twice = refused(groups, {"not": {link: [{"selection": half["id"]}] * 2}})
+    assert list(twice) == [f"filter.not.{link}.1.selection"]
+
+
+def test_many_brackets_are_answered_in_time(groups):
+    ids = [new_id() for _ in range(6_000)]
+    groups.hear(*(registered(id_, number=n, opt_in="none") for n, id_ in enumerate(ids, start=1)))
+    groups.group("Stammkunden")
+    bracket = {"any": [{"group": "Stammkunden"}, {"not": {"history": {"info": "Anruf"}}}]}
+
+    begun = time.monotonic()
+    found = groups.post("/selections/query", {"filter": {"all": [bracket] * 25}}).json
+    assert found["total"] == 6_000
+    assert time.monotonic() - begun < 15
+
+
+def test_a_filter_has_ten_thousand_values_at_most(groups, people):
+    cities = ["Berlin", *(f"Ort {number}" for number in range(999))]
+    days = [f"{year}-01-01" for year in range(1000, 2000)]
+    some = {"field": "city", "op": "in", "value": cities}
+    dates = {"field": "registered_at", "op": "in", "value": days}
+
+    sources = {"field": "sources", "op": "in", "value": ["pos"] * 1_000}
+    assert names(groups, {"any": [sources] * 10}) == []
+    assert names(groups, {"all": [some] * 10}) == ["Anna", "Jörg"]
+    assert names(groups, {"not": dates}) == ["Anna", "Jörg", "Ömer"]
+    assert "10000" in str(refused(groups, {"any": [*[some] * 10, dates]})["filter"])
+    hidden = {"history": {name: {"op": "in", "value": cities} for name in ("info", "action")}}
+    assert "filter" in refused(groups, {"any": [hidden] * 6})
+
+    half = groups.post("/selections", {"name": "Orte", "filter": {"any": [some] * 6}}).json
+    twice = {"any": [{"selection": half["id"]}] * 2}
+    assert list(refused(groups, twice)) == ["filter.any.1.selection"]

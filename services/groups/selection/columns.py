@@ -6,7 +6,20 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Numeric, String, and_, case, collate, exists, func, literal, or_, select
+from sqlalchemy import (
+    Numeric,
+    String,
+    and_,
+    case,
+    collate,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -20,6 +33,8 @@ COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "gt": lambda column, value: column > value,
     "gte": lambda column, value: column >= value,
 }
+DAYS_IN_A_ROW = 100
+"""SQLite takes an OR of a thousand conditions for one that is a thousand deep, and refuses it."""
 _NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
@@ -44,7 +59,12 @@ class Moment(Column):
     """A moment, compared by days."""
 
     def compared(self, test: Test) -> Any:
-        return or_(*(_on_day(self.value, test.op, *span) for span in test.values))
+        days = [_on_day(self.value, test.op, *span) for span in test.values]
+        if len(days) <= DAYS_IN_A_ROW:
+            return or_(*days)
+        firsts = range(0, len(days), DAYS_IN_A_ROW)
+        groups = (or_(*days[first : first + DAYS_IN_A_ROW]) for first in firsts)
+        return or_(*(case((group, true()), else_=false()) for group in groups))
 
 
 class Day(Column):
@@ -128,7 +148,7 @@ class Words(Column):
         return func.json_array_length(self.value) == 0
 
     def compared(self, test: Test) -> Any:
-        return or_(*(self._holds(word) for word in test.values))
+        return or_(*(self._holds(word) for word in dict.fromkeys(test.values)))
 
     def _holds(self, word: str) -> Any:
         if self.postgresql:

@@ -9,13 +9,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from shared.errors import Text
 from shared.values import ValueRefused, parse_date, refuse
 
-FIRST, LAST = date(1, 1, 2), date(9999, 12, 30)
+# Some days, and a year of 366 days, are counted on from a day in a filter.
+FIRST, LAST = date(1, 1, 2), date(9997, 12, 31)
 WHOLE_YEAR = ("01-01", "12-31")
 
 _RELATIVE = re.compile(r"([+-]\d{1,5})([dwmy])", re.ASCII)
 NOT_A_DAY = Text(
     "{value} is not a day such as 2026-12-24, 24.12.2026, 'today', '-30d' or '+2w'.",
     de="{value} ist kein Tag wie 24.12.2026, 2026-12-24, 'today', '-30d' oder '+2w'.",
+)
+OUT_OF_REACH = Text(
+    "{value} is not between {first} and {last}.",
+    de="{value} liegt nicht zwischen {first} und {last}.",
 )
 
 
@@ -31,27 +36,31 @@ def day(raw: object, today: date) -> date:
     if text == "today":
         return today
     if found := _RELATIVE.fullmatch(text):
-        return _moved(today, int(found[1]), found[2], raw)
-    try:
-        return parse_date(text)
-    except ValueRefused:
-        raise refuse(NOT_A_DAY, raw) from None
+        meant = _moved(today, int(found[1]), found[2], raw)
+    else:
+        try:
+            meant = parse_date(text)
+        except ValueRefused:
+            raise refuse(NOT_A_DAY, raw) from None
+    if not FIRST <= meant <= LAST:
+        raise _out_of_reach(raw)
+    return meant
 
 
 def _moved(start: date, number: int, unit: str, raw: str) -> date:
     try:
         if unit in "dw":
-            moved = start + timedelta(days=number * (7 if unit == "w" else 1))
-        else:
-            months = start.year * 12 + start.month - 1 + number * (12 if unit == "y" else 1)
-            year, month = divmod(months, 12)
-            last = calendar.monthrange(year, month + 1)[1]
-            moved = date(year, month + 1, min(start.day, last))
+            return start + timedelta(days=number * (7 if unit == "w" else 1))
+        months = start.year * 12 + start.month - 1 + number * (12 if unit == "y" else 1)
+        year, month = divmod(months, 12)
+        last = calendar.monthrange(year, month + 1)[1]
+        return date(year, month + 1, min(start.day, last))
     except (OverflowError, ValueError, IndexError):
-        raise refuse(NOT_A_DAY, raw) from None
-    if not FIRST <= moved <= LAST:
-        raise refuse(NOT_A_DAY, raw)
-    return moved
+        raise _out_of_reach(raw) from None
+
+
+def _out_of_reach(raw: str) -> ValueRefused:
+    return refuse(OUT_OF_REACH, raw, first=FIRST, last=LAST)
 
 
 def begin(day_: date, now: datetime) -> datetime:
@@ -76,5 +85,4 @@ def anniversaries(first: date, within_days: int) -> tuple[str, str]:
     if begins == "03-01" and not calendar.isleap(first.year):
         begins = "02-29"
     last = first + timedelta(days=within_days)
-    ends = f"{last:%m-%d}"
-    return (begins, ends) if within_days < 364 or begins != ends else WHOLE_YEAR
+    return begins, f"{last:%m-%d}"

@@ -28,11 +28,16 @@ from services.groups.selection.tree import (
     OfField,
     OptIn,
     Some,
+    tests_of,
 )
 from shared.errors import Text
 
 DEEPEST = 20
 MOST_CONDITIONS = 500
+MOST_LOOKUPS = 50
+"""Of conditions that ask other tables, each of them a join or more."""
+MOST_VALUES = 10_000
+"""Of all comparisons together: a statement has at most 32,766 parameters in SQLite, 65,535 in PostgreSQL."""
 OPT_IN_STATES = ("none", "requested", "confirmed", "revoked")
 
 _SHAPE = Text(
@@ -47,6 +52,13 @@ _TOO_DEEP = Text(
 _TOO_MANY = Text(
     "A filter has at most {most} conditions.", de="Ein Filter hat höchstens {most} Bedingungen."
 )
+_TOO_MANY_LOOKUPS = Text(
+    "A filter has at most {most} conditions on groups, attributes, history, activities and mails.",
+    de="Ein Filter hat höchstens {most} Bedingungen zu Gruppen, Attributen, Historie, Aktivitäten und Mails.",
+)
+_TOO_MANY_VALUES = Text(
+    "A filter has at most {most} values.", de="Ein Filter hat höchstens {most} Werte."
+)
 _UNKNOWN = Text("{kind} does not know '{key}'.", de="{kind} kennt '{key}' nicht.")
 _BOOL = Text("This is true or false.", de="Das ist true oder false.")
 _ONE_OF = Text("Possible are {values}.", de="Möglich sind {values}.")
@@ -56,35 +68,74 @@ _CIRCLE = Text(
 )
 
 
+class _TooLarge(Exception):
+    def __init__(self, text: Text) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class Size:
+    """How large a filter is so far, with the saved selections in it."""
+
+    def __init__(self) -> None:
+        self._conditions = self._lookups = self._values = 0
+
+    def add(self, *, conditions: int = 0, lookups: int = 0, values: int = 0) -> None:
+        """Raise _TooLarge, from then on always, if the filter is too large by this."""
+        self._conditions += conditions
+        self._lookups += lookups
+        self._values += values
+        if (text := self.exceeded()) is not None:
+            raise _TooLarge(text)
+
+    def exceeded(self) -> Text | None:
+        for number, most, text in (
+            (self._conditions, MOST_CONDITIONS, _TOO_MANY),
+            (self._lookups, MOST_LOOKUPS, _TOO_MANY_LOOKUPS),
+            (self._values, MOST_VALUES, _TOO_MANY_VALUES),
+        ):
+            if number > most:
+                return text.fill(most=most)
+        return None
+
+
 class Reader:
     """Reads one filter. What is wrong is in `errors` by its place, and reads as true of nobody.
 
-    `within` are the selections that are being read already.
+    `within` are the selections that are being read already, and `size` is that of them all.
     """
 
-    def __init__(self, names: Names, *, within: frozenset[UUID] = frozenset()) -> None:
+    def __init__(
+        self, names: Names, *, within: frozenset[UUID] = frozenset(), size: Size | None = None
+    ) -> None:
         self._names, self._within = names, within
-        self._conditions = 0
+        self._size = size or Size()
         self.errors: dict[str, list[Text]] = {}
 
     def read(self, raw: Any, place: str = "filter", depth: int = 1) -> tuple[Node, Any]:
         """Return what the filter says, and the filter as it is saved: its groups by their ids."""
-        self._conditions += 1
+        try:
+            return self._read(raw, place, depth)
+        except Wrong as wrong:
+            return self._refuse(f"{place}.{wrong.part}", wrong.text, raw)
+        except _TooLarge as large:
+            return self._refuse("filter", large.text, raw)
+
+    def _read(self, raw: Any, place: str, depth: int) -> tuple[Node, Any]:
+        kinds = [kind for kind in _KINDS if isinstance(raw, dict) and kind in raw]
+        self._size.add(conditions=1, lookups=not _LOOKUPS.isdisjoint(kinds))
         if depth > DEEPEST:
             return self._refuse(place, _TOO_DEEP.fill(most=DEEPEST), raw)
-        if self._conditions > MOST_CONDITIONS:
-            return self._refuse("filter", _TOO_MANY.fill(most=MOST_CONDITIONS), raw)
-        kinds = [kind for kind in _KINDS if isinstance(raw, dict) and kind in raw]
         if len(kinds) != 1:
             return self._refuse(place, _SHAPE.fill(kinds=", ".join(_KINDS)), raw)
         kind = kinds[0]
         read, allowed = _KINDS[kind]
         for key in raw.keys() - allowed:
             return self._refuse(f"{place}.{key[:40]}", _UNKNOWN.fill(kind=kind, key=key[:40]), raw)
-        try:
-            return read(self, raw, place, depth)
-        except Wrong as wrong:
-            return self._refuse(f"{place}.{wrong.part}", wrong.text, raw)
+        node, settled = read(self, raw, place, depth)
+        if tests := tests_of(node):
+            self._size.add(values=sum(len(test.values) for test in tests))
+        return node, settled
 
     def _refuse(self, place: str, text: Text, raw: Any) -> tuple[Node, Any]:
         known = self.errors.setdefault(place, [])
@@ -98,7 +149,7 @@ class Reader:
         return [
             self.read(part, f"{place}.{key}.{index}", depth + 1)
             for index, part in enumerate(raw[key])
-            if self._conditions <= MOST_CONDITIONS
+            if self._size.exceeded() is None
         ]
 
     def _all(self, raw: Any, place: str, depth: int) -> tuple[Node, Any]:
@@ -157,10 +208,8 @@ class Reader:
         saved = self._names.selection(raw["selection"])
         if saved.id in self._within:
             raise Wrong("selection", _CIRCLE)
-        inner = Reader(self._names.inside(), within=self._within | {saved.id})
-        inner._conditions = self._conditions
+        inner = Reader(self._names.inside(), within=self._within | {saved.id}, size=self._size)
         node, _ = inner.read(saved.filter, depth=depth + 1)
-        self._conditions = inner._conditions
         # What is gone there is true of nobody, and shown with it. What makes the whole impossible is not.
         for text in (text for texts in inner.errors.values() for text in texts):
             if text in _IMPOSSIBLE:
@@ -168,7 +217,14 @@ class Reader:
         return node, {"selection": str(saved.id)}
 
 
-_IMPOSSIBLE = (_CIRCLE, _TOO_DEEP.fill(most=DEEPEST), _TOO_MANY.fill(most=MOST_CONDITIONS))
+_IMPOSSIBLE = (
+    _CIRCLE,
+    _TOO_DEEP.fill(most=DEEPEST),
+    _TOO_MANY.fill(most=MOST_CONDITIONS),
+    _TOO_MANY_LOOKUPS.fill(most=MOST_LOOKUPS),
+    _TOO_MANY_VALUES.fill(most=MOST_VALUES),
+)
+_LOOKUPS = frozenset(("group", "attribute", "history", "activity", "mail"))
 Read = Callable[[Reader, Any, str, int], tuple[Node, Any]]
 _COMPARISON = {"op", "value", "within_days"}
 _KINDS: Mapping[str, tuple[Read, set[str]]] = {

@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, false, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from services.groups.models import AttributeValues, Contact
@@ -33,10 +44,13 @@ from services.groups.selection.tree import (
     OptIn,
     Some,
     Test,
+    nodes,
     speaks_of_active,
 )
 
-_OF_THE_ROW = (OfField, OptIn, Active, Nobody)
+MANY_JOINS = 8
+_IN_ORDER = (("join_collapse_limit", "1"), ("from_collapse_limit", "1"), ("enable_nestloop", "off"))
+_OF_OTHER_TABLES = (InGroup, OfAttribute, History, Activity, Mail)
 _OPPOSITE: Mapping[Op, Op] = {"ne": "eq", "empty": "not_empty"}
 
 
@@ -45,14 +59,16 @@ def select_customers(session: Session, node: Node) -> Select[Any]:
 
     Who was merged or erased, or is not known yet, is never among them.
     """
+    compiler = Compiler(session)
     conditions: list[Any] = [
         Contact.version > 0,
         Contact.erased_at.is_(None),
         Contact.merged_into.is_(None),
-        Compiler(session).condition(node, Contact),
+        compiler.condition(node, Contact),
     ]
     if not speaks_of_active(node):
         conditions.append(Contact.active)
+    compiler.prepare()
     return select(Contact.customer_id).where(*conditions)
 
 
@@ -60,12 +76,25 @@ class Compiler:
     """Makes conditions on a customer's row. Knows the database's dialect, and whether anybody is merged."""
 
     def __init__(self, session: Session) -> None:
+        self._session, self._joins = session, 0
         self._postgresql = session.get_bind().dialect.name == "postgresql"
         merged = exists().where(Contact.merged_into.is_not(None))
         self._survivors = rows.survivors() if session.scalar(select(merged)) else None
 
+    def prepare(self) -> None:
+        """Have this transaction's statements planned for what was put together.
+
+        PostgreSQL would weigh the orders of many joins for minutes. And it takes each set of customers for
+        half of them: of many it expects nobody in the end, and compares every customer with every other.
+        """
+        if self._postgresql and self._joins > MANY_JOINS:
+            self._session.execute(
+                select(*(func.set_config(*setting, True) for setting in _IN_ORDER))
+            )
+
     def condition(self, node: Node, contact: Any, wanted: bool = True) -> Any:
         """Return the condition that the filter is true of the customer; that it is not, unless `wanted`."""
+        self._joins += isinstance(node, _OF_OTHER_TABLES)
         match node:
             case All(parts) | Some(parts):
                 return self._of_parts(parts, contact, wanted, every=isinstance(node, All) is wanted)
@@ -87,12 +116,13 @@ class Compiler:
         """
         if every:
             return and_(true(), *(self.condition(part, contact, wanted) for part in parts))
-        plain = [part for part in parts if isinstance(part, _OF_THE_ROW)]
-        others = [part for part in parts if not isinstance(part, _OF_THE_ROW)]
+        plain = [part for part in parts if _is_of_the_row(part)]
+        others = [part for part in parts if not _is_of_the_row(part)]
         if not others:
             return or_(false(), *(self.condition(part, contact, wanted) for part in plain))
         if len(parts) == 1:
             return self.condition(others[0], contact, wanted)
+        self._joins += 1
         sets = [[one] for one in others] + ([plain] if plain else [])
         return contact.customer_id.in_(union_all(*(self._set(some, wanted) for some in sets)))
 
@@ -185,6 +215,10 @@ class Compiler:
             return select(customer)
         compared = and_(*(columns.COMPARE[op](func.count(), n) for op, n in count.tests))
         return select(customer).group_by(customer).having(~compared if opposite else compared)
+
+
+def _is_of_the_row(node: Node) -> bool:
+    return not any(isinstance(one, _OF_OTHER_TABLES) for one in nodes(node))
 
 
 def _has(contact: Any, found: Select[Any], wanted: bool) -> Any:

@@ -152,5 +152,14 @@ def nodes(node: Node) -> Iterator[Node]:
         yield from nodes(node.part)
 
 
+def tests_of(node: Node) -> list[Test]:
+    """Return the comparisons that the node itself makes, without those of nodes within it."""
+    if isinstance(node, OfField | OfAttribute):
+        return [node.test]
+    if isinstance(node, History):
+        return [test for _, test in (*node.tests, *node.attributes)]
+    return []
+
+
 def speaks_of_active(node: Node) -> bool:
     return any(isinstance(one, Active) for one in nodes(node))
