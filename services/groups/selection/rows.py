@@ -10,11 +10,12 @@ from sqlalchemy.orm import aliased
 from services.groups.models import ActivityFact, Contact, HistoryFact, MailFact, Membership
 from services.groups.selection.columns import COMPARE, plain_number
 from services.groups.selection.tree import Activity, InGroup, Mail
+from shared.db import among
 
 
 def memberships(node: InGroup) -> Select[Any]:
     member = aliased(Membership)
-    conditions: list[Any] = [member.group_id.in_(sorted(node.group_ids))]
+    conditions: list[Any] = [among(member.group_id, node.group_ids)]
     if node.since is not None:
         conditions.append(member.since >= node.since)
     if node.before is not None:
