@@ -238,8 +238,6 @@ def _check(attribute: Attribute) -> None:
 def _must_be_new(attribute: Attribute, others: list[Attribute]) -> None:
     """Raise AttributeExists if key or label are taken: imports find attributes by both."""
     for other in others:
-        if other is attribute:
-            continue
         if other.key == attribute.key:
             raise AttributeExists(what=_KEY, value=attribute.key)
         for language, label in attribute.label.items():
