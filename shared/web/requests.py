@@ -14,6 +14,7 @@ from webargs.flaskparser import FlaskParser, is_json_request
 from shared.errors import BadRequest, Invalid, Text, UnsupportedType
 
 DEEPEST = 64
+FORM_ENCODED = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class NotJson(BadRequest):
@@ -126,6 +127,15 @@ class StrictParser(FlaskParser):
         self, error: marshmallow.ValidationError, *_args: Any, **_kwargs: Any
     ) -> NoReturn:
         raise Invalid(errors=flatten(error.normalized_messages())) from None
+
+
+def loaded(schema: marshmallow.Schema, sent: Any) -> dict[str, Any]:
+    """Load what was sent in a way that webargs does not read. Raises Invalid."""
+    try:
+        values: dict[str, Any] = schema.load(sent)
+    except marshmallow.ValidationError as error:
+        raise Invalid(errors=flatten(error.normalized_messages())) from None
+    return values
 
 
 def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:

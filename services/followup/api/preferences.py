@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-import marshmallow as ma
 from flask import Response, jsonify, request
 from flask.views import MethodView
 
@@ -19,9 +18,8 @@ from services.followup.queries import topics as queries
 from services.followup.schemas import ChoiceSchema, PreferencesSchema, PublicPreferencesSchema
 from services.followup.tokens import Links
 from shared.db import utcnow
-from shared.errors import Invalid
 from shared.web import Blueprint, json_body, reading, transaction
-from shared.web.requests import flatten
+from shared.web.requests import FORM_ENCODED, loaded
 
 public_preferences = Blueprint(
     "public_preferences",
@@ -43,7 +41,6 @@ preferences = Blueprint(
 
 _CHOICE = ChoiceSchema()
 _SHOWN = PublicPreferencesSchema()
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @public_preferences.route("/<string:token>")
@@ -67,7 +64,8 @@ class PublicPreferences(MethodView):
         Choosing one is no consent: that is only given by the link in an invitation. From the answer on no
         newsletter starts that only a declined topic has brought about.
         """
-        choice = _chosen_on_page() if request.mimetype in _FORMS else _loaded(json_body())
+        by_page = request.mimetype in FORM_ENCODED
+        choice = _chosen_on_page() if by_page else loaded(_CHOICE, json_body())
         customer_id = Links(settings()).read_preferences(token)
         if customer_id is not None:
             with transaction() as session:
@@ -106,14 +104,6 @@ def _ids(name: str) -> Iterator[UUID]:
             yield UUID(value)
         except ValueError:
             continue
-
-
-def _loaded(sent: Any) -> dict[str, Any]:
-    try:
-        loaded: dict[str, Any] = _CHOICE.load(sent)
-    except ma.ValidationError as error:
-        raise Invalid(errors=flatten(error.normalized_messages())) from None
-    return loaded
 
 
 def _answer(customer_id: UUID | None, state: str) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import marshmallow as ma
 from flask import Response, request
 from flask.views import MethodView
 
@@ -20,11 +19,8 @@ from services.groups.schemas import (
 from services.groups.webforms.definition import Definition
 from services.groups.webforms.pages import LANGUAGES, shown
 from services.groups.webforms.words import said
-from shared.errors import Invalid
 from shared.web import Blueprint, json_body, reading
-from shared.web.requests import flatten
-
-FORM_ENCODED = ("application/x-www-form-urlencoded", "multipart/form-data")
+from shared.web.requests import FORM_ENCODED, loaded
 
 public_forms = Blueprint(
     "public_forms",
@@ -103,7 +99,7 @@ class Submissions(MethodView):
         """
         form = submitting.open_form(slug)
         by_page = request.mimetype in FORM_ENCODED
-        sent = sent_by_page(form) if by_page else _loaded(json_body())
+        sent = sent_by_page(form) if by_page else loaded(_SENT, json_body())
         submitting.submit(form, sent)
         return {"message": form.success_text or said("received", language_of(form, None))}, 202
 
@@ -112,27 +108,20 @@ def sent_by_page(form: Definition) -> dict[str, Any]:
     """Read what a browser sends: each answer by its name, an empty one for what was left empty."""
     given = request.form
     fields = {name: given[name] for name in given if name not in _OWN}
-    return _loaded(
+    return loaded(
+        _SENT,
         {
             "token": given.get("token", ""),
             "fields": fields,
             "groups": given.getlist("groups"),
             "consent": bool(given.get("consent")) and bool(form.consent_text),
             HONEYPOT: given.get(HONEYPOT, ""),
-        }
+        },
     )
 
 
 _OWN = frozenset(SubmitSchema._declared_fields) - {"fields"}
 _SENT = SubmitSchema()
-
-
-def _loaded(sent: Any) -> dict[str, Any]:
-    try:
-        loaded: dict[str, Any] = _SENT.load(sent)
-    except ma.ValidationError as error:
-        raise Invalid(errors=flatten(error.normalized_messages())) from None
-    return loaded
 
 
 def language_of(form: Definition, asked: str | None) -> str:
