@@ -9,7 +9,12 @@ A service has its tables (`operation_tables`), says what its kinds of operations
 """
 
 from shared.operations.engine import AT_ONCE, CHANNEL, Changed, Kind, OperationFailed, Operations
-from shared.operations.reading import find_operation, operation_at_work, operation_list
+from shared.operations.reading import (
+    find_operation,
+    operation_at_work,
+    operation_list,
+    why_it_failed,
+)
 from shared.operations.refused import OperationUndone
 from shared.operations.tables import OperationTables, operation_tables
 
@@ -26,4 +31,5 @@ __all__ = [
     "operation_at_work",
     "operation_list",
     "operation_tables",
+    "why_it_failed",
 ]

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from shared.errors import Text
 from shared.operations.tables import AT_WORK, OperationTables
 
 
@@ -15,6 +16,13 @@ def find_operation(session: Session, tables: OperationTables, operation_id: UUID
     """Return the operation's row, if there is one."""
     operations = tables.operations
     return session.execute(select(operations).where(operations.c.id == operation_id)).first()
+
+
+def why_it_failed(operation: Any, language: str) -> str | None:
+    """Return why the operation stopped, in the language of the reader; None if it did not."""
+    if operation.failure_de is None:
+        return None if operation.failure is None else str(operation.failure)
+    return Text(operation.failure, de=operation.failure_de).in_language(language)
 
 
 def operation_list(

@@ -15,7 +15,7 @@ from services.customers.schemas import (
     OperationDetailSchema,
     OperationPageSchema,
 )
-from shared.errors import Text
+from shared.operations import why_it_failed
 from shared.web import language, paginate, principal, reading, transaction
 
 SHOWN = tuple(name for name in OperationDetailSchema().fields if name != "merges")
@@ -69,9 +69,7 @@ class OperationUndo(MethodView):
 
 def _shown(operation: Any) -> dict[str, Any]:
     shown = {name: getattr(operation, name) for name in SHOWN}
-    if operation.failure_de is not None:
-        shown["failure"] = Text(operation.failure, de=operation.failure_de).in_language(language())
-    return shown
+    return {**shown, "failure": why_it_failed(operation, language())}
 
 
 def _detailed(session: Any, operation: Any, status: int = 200) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 
 from shared.fields import Integer, Moment
+from shared.operations import why_it_failed
 from shared.web import PageArgs, language
 
 KINDS = ("add_members", "remove_members")
@@ -16,9 +17,8 @@ STATES = ("running", "finished", "failed", "undoing", "undone")
 class Failure(ma.fields.String):
     """Why an operation stopped, in the language of the reader."""
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        german = obj.failure_de if language() == "de" else None
-        return super()._serialize(german or value, attr, obj, **kwargs)
+    def _serialize(self, _value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return super()._serialize(why_it_failed(obj, language()), attr, obj, **kwargs)
 
 
 class OperationArgs(PageArgs):
