@@ -176,11 +176,16 @@ def _memberships(
             bulk_insert(session, memberships, columns, rows)
 
 
+def plain_url(database: Database) -> str:
+    """Return the address as psycopg has it."""
+    return database.url.replace("postgresql+psycopg:", "postgresql:")
+
+
 class _without_indexes:  # noqa: N801 - reads as what the block does
     """Build the indexes of the large tables after they are full: ten times faster."""
 
     def __init__(self, database: Database) -> None:
-        self._url = database.url.replace("postgresql+psycopg:", "postgresql:")
+        self._url = plain_url(database)
         self._definitions: list[str] = []
 
     def __enter__(self) -> None:

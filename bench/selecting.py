@@ -12,6 +12,7 @@ import httpx
 import psycopg
 
 from bench import imports
+from bench.crowd import plain_url
 from bench.figures import Figure
 from bench.reading import served, token_for
 from services.groups.actions import OPERATIONS
@@ -129,17 +130,13 @@ def fill(database: Database, people: int) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def plain_url(database: Database) -> str:
-    return database.url.replace("postgresql+psycopg:", "postgresql:")
-
-
 def _group(number: int) -> UUID:
     return UUID(f"00000002-0000-7000-8000-{number:012x}")
 
 
 QUESTIONS = (
-    Question("a quarter of all", _group(0), _group(3)),
-    Question("one in a hundred", _group(30), _group(3)),
+    Question("one customer in eight", _group(0), _group(3)),
+    Question("one customer in 66", _group(30), _group(3)),
 )
 
 
