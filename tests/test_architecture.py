@@ -21,11 +21,6 @@ UNHEARD = {
     "importer.import_finished", "importer.import_undone",
 }  # fmt: skip
 
-# In the catalogue so that others can prepare for them; the acts they tell of do not exist yet.
-RESERVED = {
-    "importer.import_undone",
-}  # fmt: skip
-
 CONTRACT = {
     "customers": "CustomerRegistered CustomerChanged CustomerDeactivated CustomerReactivated "
     "CustomersMerged MergeUndone CustomerErased OptInRequested OptInConfirmed OptInRevoked "
@@ -160,9 +155,7 @@ def tellers(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_an_event_is_told_by_its_owner_alone(name: str) -> None:
-    owner = set() if name in RESERVED else {name.partition(".")[0]}
-
-    assert tellers(name) == owner
+    assert tellers(name) == {name.partition(".")[0]}
 
 
 # Not for whoever runs the system: set by the container of a role, and what kills a process in fault tests.

@@ -32,7 +32,6 @@ from shared.events.importer import ImportUndone
 from shared.importids import reference_of, row_id
 from shared.outbox import publish
 
-LINES_AT_ONCE = 2_000
 NOTE_POSITION = 1_000
 """Behind the problems that the import itself found in a line."""
 
@@ -109,8 +108,9 @@ class Undoing(Worker[Import]):
         self, piece: Import, services: Services, stop: threading.Event
     ) -> Iterator[tuple[int, int, Lines]]:
         """Yield whom the lines from and to are about, some thousand lines at a time."""
-        for first in range(piece.undo_line + 1, piece.line_done + 1, LINES_AT_ONCE):
-            last = min(first + LINES_AT_ONCE - 1, piece.line_done)
+        at_once = self._settings.import_chunk_rows
+        for first in range(piece.undo_line + 1, piece.line_done + 1, at_once):
+            last = min(first + at_once - 1, piece.line_done)
             made = {line: row_id(piece.id, line) for line in range(first, last + 1)}
             yield first, last, made | self._met(piece.id, first, last)
         if piece.rows_done < piece.rows_total and piece.file_deleted_at is None:

@@ -14,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.importer.jobs import Jobs
+from services.importer.undoing import Undoing
 from shared.db import Database
 from shared.testing import Databases, app_for, client_of
 from tests.importer.standin import StandIn
@@ -23,11 +24,17 @@ class Importer:
     """The importer's door and its jobs. `services` holds what it wrote."""
 
     def __init__(
-        self, client: FlaskClient, database: Database, jobs: Jobs, services: StandIn
+        self,
+        client: FlaskClient,
+        database: Database,
+        jobs: Jobs,
+        undoing: Undoing,
+        services: StandIn,
     ) -> None:
         self.client = client
         self.database = database
         self.jobs = jobs
+        self.undoing = undoing
         self.services = services
 
     def upload(
@@ -51,7 +58,7 @@ class Importer:
 
     def run(self) -> None:
         """Let a worker do what waits."""
-        while self.jobs.step():
+        while self.jobs.step() or self.undoing.step():
             pass
 
     def imported(self, content: str | bytes, **options: Any) -> Any:
@@ -113,8 +120,9 @@ def one_importer(
     transport = httpx.WSGITransport(app=services.app)
     database = databases.lend("importer", "sqlite", directory)
     app = app_for("importer", database, directory, transport=transport, import_chunk_rows=100)
-    jobs = Jobs(app.extensions["settings"], database, transport)
-    yield Importer(client_of(app, ("imports:write",)), database, jobs, services)
+    parts = app.extensions["settings"], database, transport
+    client = client_of(app, ("imports:write",))
+    yield Importer(client, database, Jobs(*parts), Undoing(*parts), services)
     database.dispose()
 
 
@@ -128,8 +136,8 @@ def importer(
     transport = httpx.WSGITransport(app=services.app)
     client = client_for("importer", ("imports:write",), transport=transport, import_chunk_rows=10)
     database = database_for("importer")
-    settings = client.application.extensions["settings"]
-    yield Importer(client, database, Jobs(settings, database, transport), services)
+    parts = client.application.extensions["settings"], database, transport
+    yield Importer(client, database, Jobs(*parts), Undoing(*parts), services)
     transport.close()
 
 

@@ -12,9 +12,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, Response, jsonify, request
 
+from shared.importids import made_by
 from shared.values import ValueRefused, clean_email, email_key
 
 ATTRIBUTES = [
@@ -86,6 +88,18 @@ class StandIn:
         @app.post("/api/v1/attribute-values/batch")
         def values() -> Any:
             return self._once(self._write_values)
+
+        @app.post("/api/v1/customers/batch/undo")
+        def undo_customers() -> Any:
+            return self._once(self._undo_customers)
+
+        @app.post("/api/v1/memberships/batch/undo")
+        def undo_memberships() -> Any:
+            return self._once(lambda body: self._undo_groups(self.members, body))
+
+        @app.post("/api/v1/attribute-values/batch/undo")
+        def undo_values() -> Any:
+            return self._once(lambda body: self._undo_groups(self.values, body))
 
         return app
 
@@ -201,6 +215,29 @@ class StandIn:
                 }
             )
         return results
+
+    def _undo_customers(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Whom the import created goes; the stand-in does not know what others were before."""
+        import_id = UUID(body["reference"])
+        results = []
+        for customer_id in body["customer_ids"]:
+            made = made_by(import_id, UUID(customer_id))
+            there = self.customers.pop(customer_id, None) if made else None
+            results.append(
+                {
+                    "id": customer_id,
+                    "number": None if there is None else 7,
+                    "status": "removed" if made else "unchanged",
+                    "reason": None,
+                    "kept": [],
+                }
+            )
+        return results
+
+    def _undo_groups(self, kept: dict[str, Any], body: dict[str, Any]) -> list[Any]:
+        for customer_id in body["customer_ids"]:
+            kept.pop(customer_id, None)
+        return []
 
     def _write_values(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         for row in body["rows"]:

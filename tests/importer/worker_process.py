@@ -7,13 +7,18 @@ import threading
 
 from services.importer.config import Settings
 from services.importer.jobs import Jobs
+from services.importer.undoing import Undoing
 
 
 def main() -> None:
     settings = Settings()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    Jobs(settings, settings.database()).run(stop)
+    database = settings.database()
+    undoing = threading.Thread(target=Undoing(settings, database).run, args=(stop,))
+    undoing.start()
+    Jobs(settings, database).run(stop)
+    undoing.join()
 
 
 if __name__ == "__main__":
