@@ -1,6 +1,6 @@
-"""The CSV files that the importer gives out: the rows to correct, and an empty list to fill.
+"""The files that imports give out: the rows to correct, and an empty list to fill.
 
-They are made for a German Excel: UTF-8 with its mark, semicolons, CRLF.
+CSV is made for a German Excel: UTF-8 with its mark, semicolons, CRLF.
 """
 
 from __future__ import annotations
@@ -8,9 +8,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
 
+from services.importer.exports.columns import all_columns
+from services.importer.exports.formats import Look, writer_for
 from services.importer.guard import guarded
-from services.importer.mapping import ERROR_HEADING, OWN, OWN_LAST, Attribute
+from services.importer.mapping import ERROR_HEADING, Attribute
 from services.importer.queries import BadRowFound
 
 ROWS_AT_ONCE = 200
@@ -33,10 +36,11 @@ def error_file(
     yield writer.taken()
 
 
-def template_file(attributes: Iterable[Attribute]) -> bytes:
+def template_file(attributes: Sequence[Attribute], format_: str) -> bytes:
     """Return a list without customers: only the headings that an import understands by itself."""
-    writer = _Writer()
-    writer.write([*OWN, *(attribute.heading for attribute in attributes), *OWN_LAST])
+    columns = [one for one in all_columns(attributes) if one.target != "known_at"]
+    writer = writer_for(Look(format_, "excel_de", columns, UTC, rows=0))
+    writer.finish()
     return writer.taken()
 
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import openpyxl
 import pytest
 import vobject
 from python_calamine import CalamineWorkbook
+from sqlalchemy import update
+
+from services.importer.expiry import Expiry
+from services.importer.exports import lease
+from services.importer.exports.models import Export
+from services.importer.exports.parts import Parts
+from services.importer.leasing import LeaseLost
+from shared import outbox
+from shared.db import new_id, utcnow
 
 OWN = [
     "Kundennummer", "Aktiv", "Registriert", "Anrede", "Titel", "Vorname", "Nachname", "Firma",
@@ -220,6 +230,167 @@ def test_cards_hold_hostile_texts_as_they_are(agency):
     assert first.categories.value == ["Reise, Süd; West", "Stammkunden"]
     assert second.fn.value == "Nur Firma"
     assert all(len(line.encode()) <= 75 for line in content.split("\r\n"))
+
+
+def test_a_selection_is_exported_sorted_by_group(agency):
+    put(agency, last_name="Nord", groups=["Zebra", "Anton"])
+    put(agency, last_name="Süd", groups=["Berta"])
+    left = put(agency, last_name="West", groups=["Anton"])
+    put(agency, last_name="Ost")
+    agency.http.post(f"/api/v1/customers/{left['id']}/deactivate")
+    agency.drain()
+    filter_ = {"not": {"field": "last_name", "op": "eq", "value": "Süd"}}
+    saved = agency.http.post("/api/v1/selections", json={"name": "Ohne Süd", "filter": filter_})
+
+    assert names(exported(agency, sort="group")) == ["Nord", "West", "Süd", "Ost"]
+    assert names(exported(agency, sort="-group")) == ["Süd", "Nord", "West", "Ost"]
+    assert names(exported(agency, sort="-name", filter=filter_)) == ["Ost", "Nord"]
+    chosen = exported(agency, selection_id=saved.json()["id"], columns=["Nachname", "groups"])
+    assert rows_of(chosen) == [
+        {"Nachname": "Nord", "Gruppen": "Anton | Zebra"},
+        {"Nachname": "Ost", "Gruppen": ""},
+    ]
+    assert names(exported(agency, active="false")) == ["West"]
+    assert names(exported(agency, sort="-updated_at"))[0] == "West"
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"columns": ["Lieblingsfarbe"]}, "Lieblingsfarbe"),
+        ({"filter": {"group": "Gibtsnicht"}}, "filter.group"),
+        ({"filter": {"active": True}, "sort": "updated_at"}, "sort"),
+        ({"filter": {"active": True}, "active": "all"}, "active"),
+        ({"selection_id": "00000000-0000-7000-8000-000000000000"}, "selection_id"),
+        ({"format": "pdf"}, "format"),
+        ({"format": "vcf", "columns": ["email"]}, "columns"),
+    ],
+)
+def test_what_cannot_be_exported_is_named(agency, asked, field):
+    answer = agency.http.post("/api/v1/exports", json={"format": "csv", **asked})
+
+    assert answer.status_code == 422
+    assert field in answer.text
+
+
+def test_taking_customers_out_needs_the_permission_to(agency):
+    put(agency, last_name="Meier")
+    exported(agency)
+    [done] = agency.http.get("/api/v1/exports").json()["items"]
+    assert (done["created_by"], done["rows_total"], done["rows_done"]) == ("Test", 1, 1)
+    reader = agency.client(("customers:read", "groups:read", "imports:write"))
+
+    for path in ("", f"/{done['id']}", f"/{done['id']}/file"):
+        assert reader.get(f"/api/v1/exports{path}").status_code == 403
+    assert reader.post("/api/v1/exports", json={"format": "csv"}).status_code == 403
+    file = agency.client(("exports:read",)).get(f"/api/v1/exports/{done['id']}/file")
+    assert file.headers["Cache-Control"] == "no-store"
+    assert file.headers["Content-Disposition"].startswith('attachment; filename="Kunden 20')
+
+
+def test_no_file_names_a_person_who_was_erased(agency):
+    gone = put(agency, last_name="Vergessen")
+    put(agency, last_name="Bleibt")
+    exported(agency)
+    [done] = agency.http.get("/api/v1/exports").json()["items"]
+    on_its_way = agency.http.post("/api/v1/exports", json={"format": "csv"}).json()
+
+    version = {"If-Match": f'"{gone["version"]}"'}
+    assert agency.http.delete(f"/api/v1/customers/{gone['id']}", headers=version).status_code == 204
+    agency.drain()
+    agency.settle()
+
+    file = agency.http.get(f"/api/v1/exports/{done['id']}/file")
+    assert (file.status_code, "no longer kept" in file.text) == (409, True)
+    file = agency.http.get(f"/api/v1/exports/{on_its_way['id']}/file")
+    assert names(file.content) == ["Bleibt"]
+    receipt = agency.http.get(f"/api/v1/erasures/{gone['id']}").json()
+    assert "importer" in receipt["services"]
+
+
+def test_an_export_of_a_worker_that_died_is_written_from_its_beginning(agency):
+    put(agency, last_name="Meier")
+    ordered = agency.http.post("/api/v1/exports", json={"format": "csv"}).json()
+    database, dead = agency.database_for("importer"), new_id()
+    half = Parts(UUID(ordered["id"]))
+    half.add(b"half a file")
+    with database.transaction() as session:
+        lease.claim(session, dead)
+        half.save(session, last=True)
+
+    agency.run_jobs()
+    assert agency.http.get(f"/api/v1/exports/{ordered['id']}").json()["state"] == "running"
+    with database.transaction() as session:
+        session.execute(update(Export).values(lease_until=utcnow() - timedelta(seconds=1)))
+    agency.run_jobs()
+
+    file = agency.http.get(f"/api/v1/exports/{ordered['id']}/file")
+    assert names(file.content) == ["Meier"]
+    with pytest.raises(LeaseLost), database.transaction() as session:
+        lease.finish(session, UUID(ordered["id"]), dead, half, 1)
+
+
+def test_an_erasure_makes_an_export_that_is_being_written_begin_anew(agency):
+    gone = put(agency, last_name="Vergessen")
+    ordered = agency.http.post("/api/v1/exports", json={"format": "csv"}).json()
+    database, busy = agency.database_for("importer"), new_id()
+    with database.transaction() as session:
+        lease.claim(session, busy)
+
+    version = {"If-Match": f'"{gone["version"]}"'}
+    agency.http.delete(f"/api/v1/customers/{gone['id']}", headers=version)
+    agency.drain()
+
+    with pytest.raises(LeaseLost), database.transaction() as session:
+        lease.finish(session, UUID(ordered["id"]), busy, Parts(UUID(ordered["id"])), 1)
+    agency.run_jobs()
+    file = agency.http.get(f"/api/v1/exports/{ordered['id']}/file")
+    assert names(file.content) == []
+
+
+def test_files_are_kept_for_a_while_and_the_record_of_them_longer(agency):
+    exported(agency)
+    [done] = agency.http.get("/api/v1/exports").json()["items"]
+    expiry = Expiry(agency.apps["importer"].extensions["settings"], agency.database_for("importer"))
+
+    assert expiry.step(utcnow() + timedelta(days=29)) == 0
+    assert expiry.step(utcnow() + timedelta(days=31)) == 1
+
+    assert agency.http.get(f"/api/v1/exports/{done['id']}/file").status_code == 409
+    assert agency.http.get(f"/api/v1/exports/{done['id']}").json()["created_by"] == "Test"
+    assert expiry.step(utcnow() + timedelta(days=31)) == 0
+
+
+def test_an_export_is_told_when_its_file_is_ready(agency):
+    put(agency, last_name="Meier")
+    exported(agency)
+
+    with agency.database_for("importer").reading() as session:
+        [message] = outbox.waiting(session)
+    assert (message.name, message.body["rows"]) == ("importer.export_finished", 1)
+
+
+def test_an_export_that_was_cancelled_has_no_file(agency):
+    ordered = agency.http.post("/api/v1/exports", json={"format": "csv"}).json()
+
+    cancelled = agency.http.post(f"/api/v1/exports/{ordered['id']}/cancel")
+    agency.settle()
+
+    assert (cancelled.status_code, cancelled.json()["state"]) == (202, "cancelled")
+    assert agency.http.get(f"/api/v1/exports/{ordered['id']}/file").status_code == 409
+    assert agency.http.post(f"/api/v1/exports/{ordered['id']}/cancel").status_code == 409
+
+
+def test_the_template_is_an_empty_list_in_both_kinds(agency):
+    for_csv = agency.http.get("/api/v1/imports/template.csv").content
+    sheet = agency.http.get("/api/v1/imports/template.xlsx").content
+
+    assert for_csv.decode("utf-8-sig").rstrip("\r\n").split(";") == OWN[:-1]
+    assert [value for value, _ in cells_of(sheet)[0]] == OWN[:-1]
+
+
+def names(content: bytes) -> list[str]:
+    return [row["Nachname"] for row in rows_of(content)]
 
 
 def at(*parts: int) -> datetime:

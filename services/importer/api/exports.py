@@ -14,7 +14,7 @@ from services.importer.exports import actions, parts
 from services.importer.exports.columns import all_columns, chosen_columns
 from services.importer.exports.errors import SelectionRefused
 from services.importer.exports.models import Export
-from services.importer.exports.schemas import ExportSchema, NewExportSchema
+from services.importer.exports.schemas import CONTENT_TYPES, ExportSchema, NewExportSchema
 from services.importer.exports.source import Source
 from shared.web import (
     Blueprint,
@@ -37,12 +37,6 @@ exports = Blueprint(
     write="exports:read",
     description="Customers out: as CSV, spreadsheet or address cards",
 )
-
-CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "vcf": "text/vcard; charset=utf-8",
-}
 
 log = structlog.get_logger(__name__)
 

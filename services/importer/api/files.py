@@ -11,10 +11,11 @@ from flask import Response
 from services.importer import actions, files, queries
 from services.importer.api.blueprint import blueprint
 from services.importer.api.context import database, services, shown_problem
+from services.importer.exports.schemas import CONTENT_TYPES
 from services.importer.schemas import RowProblemSchema
 from shared.web import PageArgs, language, page_of, paginate, reading
 
-CSV = "text/csv; charset=utf-8"
+CSV = CONTENT_TYPES["csv"]
 
 
 @blueprint.route("/<uuid:import_id>/errors")
@@ -46,12 +47,23 @@ def error_file(import_id: UUID) -> Response:
 @blueprint.response(200, content_type="text/csv")
 def template() -> Response:
     """Return an empty list with all headings that an import understands by itself"""
+    return _template("csv")
+
+
+@blueprint.route("/template.xlsx")
+@blueprint.response(200, content_type=CONTENT_TYPES["xlsx"])
+def template_sheet() -> Response:
+    """Return an empty spreadsheet with all headings that an import understands by itself"""
+    return _template("xlsx")
+
+
+def _template(format_: str) -> Response:
     with services() as asked:
-        content = files.template_file(asked.attributes())
-    return _download([content], "Kundenliste.csv")
+        content = files.template_file(asked.attributes(), format_)
+    return _download([content], f"Kundenliste.{format_}", CONTENT_TYPES[format_])
 
 
-def _download(content: Any, filename: str) -> Response:
-    response = Response(content, content_type=CSV)
+def _download(content: Any, filename: str, kind: str = CSV) -> Response:
+    response = Response(content, content_type=kind)
     response.headers.set("Content-Disposition", "attachment", filename=filename)
     return response

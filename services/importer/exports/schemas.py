@@ -9,7 +9,12 @@ import marshmallow as ma
 from shared.errors import Text
 from shared.fields import Moment, Schema, Str
 
-FORMATS = ("csv", "xlsx", "vcf")
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "vcf": "text/vcard; charset=utf-8",
+}
+FORMATS = tuple(CONTENT_TYPES)
 DIALECTS = ("excel_de", "rfc4180")
 SORTS = ("number", "name", "registered_at", "updated_at", "group")
 MOST_COLUMNS = 600
