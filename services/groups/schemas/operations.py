@@ -17,7 +17,7 @@ STATES = ("running", "finished", "failed", "undoing", "undone")
 class Failure(ma.fields.String):
     """Why an operation stopped, in the language of the reader."""
 
-    def _serialize(self, _value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:  # noqa: ARG002
         return super()._serialize(why_it_failed(obj, language()), attr, obj, **kwargs)
 
 
