@@ -15,7 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from deploy.importing import ImportRefused, checked, import_through
+from deploy.importing import Refused, checked, import_through
 
 FILE = Path(__file__).resolve().parents[1] / "examples" / "kundenliste.csv"
 START_GROUP = "Reiseangebote"
@@ -169,7 +169,7 @@ def run(api: httpx.Client, mailbox: Path, idle: Callable[[], bool], console: Con
     sequence_id = set_up(api, console)
     try:
         ended = import_through(api, FILE, {"opt_in_evidence": EVIDENCE}, console)
-    except ImportRefused as error:
+    except Refused as error:
         console.print(f"[red]{error}")
         return False
     _wait_until(idle)

@@ -16,14 +16,14 @@ ENDED = ("finished", "failed", "cancelled")
 POLL_S = 0.2
 
 
-class ImportRefused(Exception):
+class Refused(Exception):
     """The system did not take the file; the message says why."""
 
 
 def import_through(
     api: httpx.Client, file: Path, options: dict[str, Any], console: Console
 ) -> dict[str, Any]:
-    """Import `file` and return the import as it ended. Raises ImportRefused if it never began."""
+    """Import `file` and return the import as it ended. Raises Refused if it never began."""
     with file.open("rb") as content:
         created = checked(
             api.post(
@@ -86,13 +86,13 @@ def _show(api: httpx.Client, address: str, ended: dict[str, Any], console: Conso
 
 
 def checked(response: httpx.Response) -> dict[str, Any]:
-    """Return the answer's JSON. Raises ImportRefused with the words of a refusal."""
+    """Return the answer's JSON. Raises Refused with the words of a refusal."""
     if response.is_success:
         answer: dict[str, Any] = response.json()
         return answer
     try:
         problem = response.json()
         errors = "".join(f"\n  {k}: {', '.join(v)}" for k, v in problem.get("errors", {}).items())
-        raise ImportRefused(f"{problem.get('detail', problem.get('title'))}{errors}")
+        raise Refused(f"{problem.get('detail', problem.get('title'))}{errors}")
     except ValueError:
-        raise ImportRefused(f"The system answered {response.status_code}.") from None
+        raise Refused(f"The system answered {response.status_code}.") from None

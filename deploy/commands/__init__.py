@@ -9,7 +9,7 @@ from deploy.commands.access import token, user
 from deploy.commands.deadletters import dead_letters
 from deploy.commands.demo import demo, seed
 from deploy.commands.documents import documents
-from deploy.commands.files import import_file
+from deploy.commands.files import export_file, import_file
 from deploy.commands.franchise import franchise
 from deploy.commands.serving import migrate, serve
 
@@ -26,6 +26,7 @@ app.add_typer(user, name="user")
 app.command()(demo)
 app.command()(seed)
 app.command(name="import")(import_file)
+app.command(name="export")(export_file)
 app.command()(franchise)
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(documents)
