@@ -25,6 +25,8 @@ class Checked(NamedTuple):
     row: Converted
     would: str
     problems: list[Problem]
+    customer_id: str | None = None
+    """Who it is about, if that is certain."""
 
 
 def check(source: Source, services: Services, rows: Sequence[Converted]) -> Iterator[Checked]:
@@ -38,6 +40,6 @@ def check(source: Source, services: Services, rows: Sequence[Converted]) -> Iter
             would = WOULD[result["status"]]
             refused = would in ("invalid", "conflict")
             said = refusals(row, result, source.reader.column_of) if refused else []
-            found[row.line] = Checked(row, would, [*row.problems, *said])
+            found[row.line] = Checked(row, would, [*row.problems, *said], result.get("id"))
     for row in rows:
         yield found.get(row.line) or Checked(row, "invalid", row.problems)

@@ -15,7 +15,12 @@ DANGEROUS = frozenset("=+-@\t\r\n'＝＋－＠")
 
 def is_ours(columns: Collection[str]) -> bool:
     """True for the headings of an export, a template or an error file."""
-    return ERROR_HEADING in columns or {"Id", "Version"} <= set(columns)
+    return ERROR_HEADING in columns or is_export(columns)
+
+
+def is_export(columns: Collection[str]) -> bool:
+    """True for the headings of an export, also if it has come back as an error file."""
+    return {"Id", "Version"} <= set(columns)
 
 
 def guarded(cell: str) -> str:

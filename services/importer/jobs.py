@@ -54,8 +54,13 @@ class Jobs(Worker[Import]):
         with Services(
             self._settings, self._transport, name=piece.created_by, language=piece.language
         ) as services:
-            attributes = patiently(services.attributes, stop, lambda: self._show_life(piece))
-            source = Source(self._settings, self._database, piece, attributes)
+            source = Source(
+                self._settings,
+                self._database,
+                piece,
+                services,
+                lambda call: patiently(call, stop, lambda: self._show_life(piece)),
+            )
             Run(self._database, piece, source, services, self._owner, stop).to_end()
 
     def release(self, session: Session, piece_id: UUID) -> None:

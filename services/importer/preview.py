@@ -8,15 +8,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.importer.checking import WOULD, check
+from services.importer.newcomers import Newcomers
 from services.importer.rows import Converted, Problem
+from services.importer.rows.problems import problem
 from services.importer.running.calls import Services
 from services.importer.running.source import Source
-from shared.values import normalise_email, sort_key
+from shared.errors import Text
+from shared.values import sort_key
 
 SHOWN_ROWS = 20
 SHOWN_PROBLEMS = 1_000
 ENOUGH_S = 20.0
 """A person is waiting: what is not checked by then is said to be unchecked."""
+
+
+COUNTED = frozenset({"create", "update", "unchanged"})
+
+CREATED_ABOVE = Text(
+    "An earlier row of the file is about the same new customer, and existing ones are not to be changed.",
+    de="Eine frühere Zeile der Datei meint denselben neuen Kunden, und vorhandene sollen nicht "
+    "geändert werden.",
+)
 
 
 class Preview:
@@ -31,11 +43,13 @@ class Preview:
         self._problems: list[Problem] = []
         self._problems_total = 0
         self._with_opt_in = 0
-        self._new_addresses: set[str] = set()
+        self._newcomers = Newcomers(source.options)
+        self._seen: set[str] = set()
+        self._repeated = 0
         self._checked = 0
 
     def look(self) -> dict[str, Any]:
-        existing = {sort_key(path) for path in self._services.group_paths()}
+        existing = set(map(sort_key, self._source.group_paths))
         end = time.monotonic() + ENOUGH_S
         complete = True
         for rows in self._source.steps():
@@ -50,6 +64,7 @@ class Preview:
                 "with_opt_in": self._with_opt_in,
                 "start_sequences": self._source.options.start_sequences,
             },
+            "repeated": self._repeated,
             "rows": self._rows,
             "problems": self._problems,
             "problems_total": self._problems_total,
@@ -58,26 +73,22 @@ class Preview:
         }
 
     def _check(self, rows: Sequence[Converted]) -> None:
-        for row, would, problems in check(self._source, self._services, rows):
-            status = self._known(row) if would == "create" else would
+        for row, would, problems, customer_id in check(self._source, self._services, rows):
+            status, about = would, customer_id
+            if would == "create":
+                status, about = self._newcomers.would(row)
+            if status == "conflict" and would == "create":
+                self._note([problem(row.line, None, "", CREATED_ABOVE)])
+            if about is not None and status in COUNTED:
+                self._repeated += about in self._seen
+                self._seen.add(about)
             self._would[status] += 1
             self._checked += 1
             self._note(problems)
-            if status in ("create", "update", "unchanged"):
+            if status in COUNTED:
                 self._count(row)
             if len(self._rows) < SHOWN_ROWS:
                 self._rows.append(_shown(row, status))
-
-    def _known(self, row: Converted) -> str:
-        """Say `update` for a second row of somebody whom the first would create: the dry run has not."""
-        assert row.customer is not None
-        address = row.customer.get("email")
-        if address and "email" in self._source.options.match_on:
-            key = normalise_email(address)
-            if key in self._new_addresses:
-                return "update"
-            self._new_addresses.add(key)
-        return "create"
 
     def _count(self, row: Converted) -> None:
         if row.groups:

@@ -249,6 +249,12 @@ class PreviewRowSchema(ma.Schema):
 class PreviewSchema(ma.Schema):
     would = ma.fields.Nested(WouldSchema, required=True)
     impact = ma.fields.Nested(ImpactSchema, required=True)
+    repeated = ma.fields.Integer(
+        required=True,
+        metadata={
+            "description": "rows about somebody whom an earlier row is about: the later one wins"
+        },
+    )
     rows = ma.fields.List(ma.fields.Nested(PreviewRowSchema), required=True)
     problems = ma.fields.List(ma.fields.Nested(RowProblemSchema), required=True)
     problems_total = ma.fields.Integer(required=True)

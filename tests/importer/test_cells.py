@@ -395,3 +395,167 @@ def test_who_has_unsubscribed_gives_no_consent_by_file(importer):
     assert consents == {"a@example.com": True, "b@example.com": False, "c@example.com": True}
     [problem] = importer.problems(ended)
     assert (problem["row"], problem["refused"]) == (3, False)
+
+
+def groups_of(importer, cells: list[str], heading: str = "Gruppen", **options: Any) -> list[Any]:
+    """Return what the groups service is asked for each cell; None if it is not asked."""
+    importer.services.memberships_asked.clear()
+    customers = read_column(importer, heading, cells, **options)
+    asked = {
+        row["customer_id"]: row["groups"]
+        for body in importer.services.memberships_asked
+        for row in body["rows"]
+    }
+    return [asked.get(customer["id"]) for customer in customers]
+
+
+def test_groups_of_foreign_files_are_parted_at_what_others_write(importer):
+    assert groups_of(
+        importer,
+        ["A; B", "A ::: B", "A | B", "A\nB", '"A, C","B"', "R&R", "* myContacts ::: A", "Müller, Meier & Co"],
+    ) == [
+        ["A", "B"], ["A", "B"], ["A", "B"], ["A", "B"], ["A, C", "B"], ["R&R"], ["A"], ["Müller, Meier & Co"],
+    ]  # fmt: skip
+
+
+def test_tags_are_parted_at_commas_too(importer):
+    importer.services.groups = {"Müller, Meier & Co"}
+
+    assert groups_of(importer, ["VIP, Reisen", "VIP, Müller, Meier & Co, Reisen"], "Tags") == [
+        ["VIP", "Reisen"],
+        ["VIP", "Müller, Meier & Co", "Reisen"],
+    ]
+
+
+def test_an_existing_name_with_a_separator_in_it_is_one_group(importer):
+    importer.services.groups = {"Wellness; Spa", "Reisen/Sonne | Meer", "Spa"}
+
+    assert groups_of(
+        importer,
+        ["wellness; spa", "Spa; Wellness; Spa", "Wellness; Golf", "Reisen / Sonne | Meer; Spa"],
+    ) == [
+        ["Wellness; Spa"],
+        ["Spa", "Wellness; Spa"],
+        ["Wellness", "Golf"],
+        ["Reisen/Sonne | Meer", "Spa"],
+    ]
+
+
+def test_existing_groups_are_found_without_case_and_umlauts(importer):
+    importer.services.groups = {"Reiseangebote/Österreich", "Ältere"}
+
+    assert groups_of(
+        importer, ["reiseangebote/OESTERREICH", "aeltere", "REISEANGEBOTE/österreich/Ski"]
+    ) == [
+        ["Reiseangebote/Österreich"],
+        ["Ältere"],
+        ["Reiseangebote/Österreich/Ski"],
+    ]
+
+
+def test_unknown_names_are_sent_elsewhere_also_with_a_separator_in_them(importer):
+    importer.services.groups = {"Stammkunden"}
+
+    assert groups_of(
+        importer,
+        ["Stamm; Kunden", "alt", "Stamm"],
+        groups={"map": {"Stamm; Kunden": "stammkunden", "ALT": None}},
+    ) == [["Stammkunden"], None, ["Stamm"]]
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 101, "A//B", "/", "0190a5a0-0000-7000-8000-000000000001", "A/" + "y" * 101]
+)
+def test_a_name_that_no_group_can_have_is_left_out_and_reported_at_its_cell(importer, name):
+    assert groups_of(importer, [f"Gut; {name}"]) == [["Gut"]]
+
+    [problem] = importer.problems(importer.last, language="de")
+    assert (problem["column"], problem["refused"]) == ("Gruppen", False)
+    assert "weggelassen" in problem["reason"]
+
+
+def test_half_a_list_replaces_nothing(importer):
+    assert groups_of(importer, ["Gut; A//B"], groups={"mode": "replace"}) == [None]
+
+
+def test_in_a_file_of_ours_only_one_separator_counts(importer):
+    importer.services.memberships_asked.clear()
+    ended = importer.imported(
+        table(
+            ["Nachname", "Telefon", "Anrede", "PLZ", "Gruppen", "Id", "Version"],
+            ["Meier", "030 1, 040 2; 0171 3333333", "Frau Dr.", "''0", "A; B | C ::: D|E", "", ""],
+        )
+    )
+
+    assert ended["progress"]["created"] == 1
+    [customer] = importer.services.customers.values()
+    [asked] = importer.services.memberships_asked
+    assert asked["rows"][0]["groups"] == ["A; B", "C ::: D|E"]
+    assert customer["phone"] == "030 1, 040 2; 0171 3333333"
+    assert (customer["salutation"], customer["postal_code"]) == ("Frau Dr.", "'0")
+
+
+def test_an_error_file_of_a_foreign_list_is_read_as_the_list_was(importer):
+    first = importer.imported(
+        table(["Nachname", "E-Mail", "Labels"], ["Meier", "kein-at", "* myContacts ::: Reisen"])
+    )
+    importer.services.memberships_asked.clear()
+    importer.imported(importer.error_file(first).replace(b"kein-at", b"m@example.com"))
+
+    [asked] = importer.services.memberships_asked
+    assert asked["rows"][0]["groups"] == ["Reisen"]
+
+
+def test_ten_thousand_different_groups_are_counted(importer):
+    rows = [[f"K{n}", f"Gruppe {n % 10_000}; Alle"] for n in range(10_100)]
+    found = importer.upload(table(["Nachname", "Gruppen"], *rows))
+    preview = importer.post(found, "preview", 200)
+
+    impact = preview["impact"]["groups"]
+    assert impact[0] == {"group": "Alle", "rows": 10_100, "exists": False}
+    assert impact[1]["rows"] == 2
+    assert len(impact) == 1_000
+
+
+CLEARED = {
+    "Anrede": "salutation", "Titel": "title", "Vorname": "first_name", "Firma": "company", "Telefon": "phone",
+    "Mobil": "mobile", "Straße": "street", "PLZ": "postal_code", "Ort": "city", "Land": "country",
+    "Geburtstag": "birthday", "Sprache": "language", "Notiz": "note",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", CLEARED)
+@pytest.mark.parametrize("token", ["[leer]", "[empty]"])
+def test_a_word_takes_a_value_away(importer, heading, token):
+    [customer] = read_column(importer, heading, [token])
+
+    assert customer[CLEARED[heading]] is None
+
+
+@pytest.mark.parametrize(
+    "heading", ["Id", "Kundennummer", "Aktiv", "Registriert", "OptIn bestätigt"]
+)
+def test_the_word_takes_nothing_away_that_the_system_gives(importer, heading):
+    [customer] = read_column(importer, heading, ["[leer]"])
+
+    assert customer["id"]
+    assert not {"number", "active", "registered_at", "opt_in"} & {
+        name for name, value in customer.items() if value is None
+    }
+    assert importer.last["progress"]["created"] == 1
+
+
+def test_the_word_clears_whole_names_addresses_values_and_groups(importer):
+    importer.imported(
+        table(
+            ["E-Mail", "Name", "Anschrift", "Reisebudget", "Gruppen"],
+            ["m@example.com", "[leer]", "[leer]", "[leer]", "[leer]"],
+        ),
+        groups={"mode": "replace"},
+    )
+
+    [customer] = importer.services.customers.values()
+    for field in ("first_name", "last_name", "street", "postal_code", "city", "country"):
+        assert customer[field] is None
+    assert importer.services.values[customer["id"]] == {"budget": None}
+    assert importer.services.memberships_asked[-1]["rows"][0]["groups"] == []

@@ -135,7 +135,7 @@ def _kept(import_id: UUID) -> Import:
 
 
 def _source(found: Import, asked: Any) -> Source:
-    return Source(settings(), database(), found, asked.attributes())
+    return Source(settings(), database(), found, asked)
 
 
 def _line(cursor: str | None) -> int:

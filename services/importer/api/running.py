@@ -32,7 +32,7 @@ def preview(import_id: UUID) -> dict[str, Any]:
         found = actions.get_import(session, import_id)
     found.expect_file()
     with services() as asked:
-        source = Source(settings(), database(), found, asked.attributes())
+        source = Source(settings(), database(), found, asked)
         seen = Preview(source, asked).look()
     return {**seen, "problems": [shown_problem(one) for one in seen["problems"]]}
 

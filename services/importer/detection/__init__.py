@@ -3,7 +3,7 @@
 Nothing found here is final: all of it can be corrected in the import's options.
 """
 
-from services.importer.detection.columns import foreign_numbers, unique_names
+from services.importer.detection.columns import unique_names
 from services.importer.detection.detect import data_rows, detect, detect_sheet
 from services.importer.detection.detected import Column, Detected, Open, Sheet
 from services.importer.detection.kinds import is_spreadsheet
@@ -16,7 +16,6 @@ __all__ = [
     "data_rows",
     "detect",
     "detect_sheet",
-    "foreign_numbers",
     "is_spreadsheet",
     "unique_names",
 ]

@@ -1,11 +1,10 @@
-"""Columns: a name for each, what is shown of them, and whose numbers they hold."""
+"""Columns: a name for each, and what is shown of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from services.importer.detection.detected import Column
-from services.importer.mapping.headings import is_number_heading
 
 SHOWN_SAMPLES = 3
 LONGEST_SAMPLE = 100
@@ -33,21 +32,3 @@ def show(columns: Sequence[Column], cells: Sequence[str]) -> None:
         shown = cell.strip()[:LONGEST_SAMPLE]
         if shown and len(column.samples) < SHOWN_SAMPLES and shown not in column.samples:
             column.samples.append(shown)
-
-
-def foreign_numbers(columns: Sequence[Column], is_ours: Callable[[int], bool]) -> list[str]:
-    """Return the columns that look like customer numbers but hold another system's.
-
-    With such numbers nobody would be found and every row refused; numbers of our own all exist.
-    """
-    return [
-        column.name
-        for column in columns
-        if is_number_heading(column.name)
-        and column.samples
-        and not any(map(is_ours, _numbers(column.samples)))
-    ]
-
-
-def _numbers(cells: Sequence[str]) -> list[int]:
-    return [int(cell) for cell in cells if cell.isascii() and cell.isdigit() and len(cell) < 19]

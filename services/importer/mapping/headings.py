@@ -153,8 +153,13 @@ _OTHERS = {
     "unsubscribed": "unsubscribed, unsub time, opt-out, opted out, abgemeldet, abgemeldet am, deactivated, "
     "Newsletter abbestellt, unsubscribed from all email, blocklisted, blacklisted",
     "groups": "Gruppe, Kundengruppe, Kundengruppen, group, groups, group membership, labels, tags, "
-    "Kategorie, Kategorien, categories, category, Listen, list membership, Verteiler, Segment",
+    "Schlagworte, Schlagwörter, Kategorie, Kategorien, categories, category, Listen, "
+    "list membership, Verteiler, Segment",
 }
+
+
+TAGS = frozenset({"tags", "tag", "schlagworte", "schlagwoerter"})
+"""Keys of headings whose cells part by commas, too."""
 
 
 def heading_key(heading: str) -> str:
@@ -174,11 +179,6 @@ def known_headings() -> dict[str, tuple[str, int]]:
     for heading, target in (OWN | OWN_LAST | {KNOWN_AT: "known_at"}).items():
         known[heading_key(heading)] = (target, 0)
     return known
-
-
-def is_number_heading(heading: str) -> bool:
-    """True if a column of this name is taken for customer numbers."""
-    return is_known(heading) and known_headings()[heading_key(heading)][0] == "number"
 
 
 def is_known(heading: str) -> bool:

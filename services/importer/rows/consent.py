@@ -9,7 +9,7 @@ where a column for `unsubscribed` says that it was withdrawn.
 from __future__ import annotations
 
 from services.importer.mapping.headings import OWN
-from services.importer.rows.cells import Blank, Reader, is_zero_date
+from services.importer.rows.cells import CLEAR, Blank, Reader, is_zero_date
 from services.importer.rows.draft import Draft
 from shared.errors import Text
 from shared.values import ValueRefused, parse_yes_no
@@ -28,6 +28,10 @@ NO_DATE = Text(
 )
 
 
+NOT_TAKEN_BACK = Text(
+    "An import takes no opt-in back; that is done with the customer. The customer was imported.",
+    de="Ein Import nimmt kein OptIn zurück; das geht beim Kunden. Der Kunde wurde importiert.",
+)
 WITHDRAWN = Text(
     "The opt-in was left out: the row says that it was withdrawn. The customer was imported.",
     de="Das OptIn wurde weggelassen: laut der Zeile wurde es widerrufen. Der Kunde wurde importiert.",
@@ -61,6 +65,9 @@ class ConsentCells:
     def read(self, draft: Draft) -> None:
         cell = draft.cells[self._index].strip()
         if not cell:
+            return
+        if cell in CLEAR:
+            draft.remark(self._column, cell, NOT_TAKEN_BACK)
             return
         try:
             confirmed_at = self._read(cell)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, tzinfo
 
-from services.importer.guard import is_ours
+from services.importer.guard import is_export
 from services.importer.mapping import ATTRIBUTE, Attribute
+from services.importer.mapping.headings import TAGS, heading_key
 from services.importer.options import Options
 from services.importer.rows.addresses import AddressCell
 from services.importer.rows.cells import Reader, Remembered, is_marked, reader_for, without_mark
 from services.importer.rows.consent import ConsentCells
 from services.importer.rows.draft import Part
+from services.importer.rows.groups import GroupsCell
 from services.importer.rows.joining import HouseNumber, Notes
 from services.importer.rows.names import NameCell, SalutationCell
 from services.importer.rows.phones import PhoneCells, Place
@@ -35,10 +37,11 @@ class Plan:
         now: datetime,
         samples: Mapping[str, Sequence[str]],
         source: str,
+        group_paths: Collection[str],
     ) -> None:
         """`samples` holds some cells of each column, by which the order of its dates is decided."""
         self._columns = list(columns)
-        self._ours = is_ours(columns)
+        self._ours = is_export(columns)
         self._options = options
         self._attributes = attributes
         self._samples = samples
@@ -47,7 +50,7 @@ class Plan:
         self.texts: list[tuple[int, str]] = []
         self.readers: list[tuple[int, str, Reader]] = []
         self.values: list[tuple[int, str, Reader]] = []
-        self.groups: list[int] = []
+        self.groups: list[tuple[int, GroupsCell]] = []
         self.phones: list[int] = []
         self.parts: list[Part] = []
         self.known_at: int | None = None
@@ -64,18 +67,18 @@ class Plan:
                 attribute = attributes[target.removeprefix(ATTRIBUTE)]
                 order = self._order(target, index)
                 self.values.append((index, attribute.key, _value_reader(attribute, order)))
-        self._sort_fields()
+        self._sort_fields(group_paths)
         self._sort_phones()
         self._consent(source)
 
-    def _sort_fields(self) -> None:
+    def _sort_fields(self, group_paths: Collection[str]) -> None:
         clears = self._options.on_empty == "clear"
         for target, places in self._places.items():
             column, index = self._columns[places[0]], places[0]
             if target.startswith((ATTRIBUTE, "opt_in")) or target == "unsubscribed":
                 continue
             if target == "groups":
-                self.groups = places
+                self._sort_groups(places, group_paths)
             elif target == "known_at":
                 self.known_at = places[0]
             elif target == "full_name":
@@ -88,6 +91,13 @@ class Plan:
                 self.parts.append(Notes(places, clears=clears))
             else:
                 self._sort_plain(target, places)
+
+    def _sort_groups(self, places: Sequence[int], group_paths: Collection[str]) -> None:
+        map_ = self._options.group_map()
+        for index in places:
+            tags = heading_key(self._columns[index]) in TAGS
+            cell = GroupsCell(map_, group_paths, ours=self._ours, tags=tags)
+            self.groups.append((index, cell))
 
     def _sort_plain(self, target: str, places: Sequence[int]) -> None:
         for index in places:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,7 @@ from services.importer.mapping import Attribute, check_mapping
 from services.importer.models import Import
 from services.importer.readers import Row
 from services.importer.rows import Converted, RowReader
+from services.importer.running.calls import Services
 from services.importer.storage import open_stored
 from shared.db import Database, utcnow
 
@@ -29,9 +31,17 @@ class Source:
     """The rows of an import, ready to be written."""
 
     def __init__(
-        self, settings: Settings, database: Database, found: Import, attributes: Sequence[Attribute]
+        self,
+        settings: Settings,
+        database: Database,
+        found: Import,
+        services: Services,
+        ask: Callable[[Callable[[], Any]], Any] = lambda call: call(),
     ) -> None:
-        """Raises UnknownTarget if an attribute of the mapping is not there any more."""
+        """`ask` calls the services: at once, or as long as it takes.
+
+        Raises UnknownTarget if an attribute of the mapping is not there any more.
+        """
         self.import_id: UUID = found.id
         self.options = found.chosen
         self.rows_total = found.rows_total
@@ -40,8 +50,11 @@ class Source:
         self._size = settings.import_chunk_rows
         self.columns = columns = self._detected.names
         self._corrections = corrections_of(database, found.id)
+        attributes: list[Attribute] = ask(services.attributes)
         known = {attribute.key: attribute for attribute in attributes}
         check_mapping(self.options.mapping, columns, known)
+        says_groups = "groups" in self.options.mapping.values()
+        self.group_paths: list[str] = ask(services.group_paths) if says_groups else []
         self.reader = RowReader(
             import_id=found.id,
             columns=columns,
@@ -51,6 +64,7 @@ class Source:
             now=utcnow(),
             samples=self._samples(columns),
             source=f"{found.filename} ({found.sha256[:12]})",
+            group_paths=self.group_paths,
         )
 
     def rows(self) -> Iterable[Row]:
