@@ -47,14 +47,26 @@ class Importer:
         language: str = "en",
         **options: Any,
     ) -> Any:
+        answer = self.sent(content, filename=filename, start=start, language=language, **options)
+        assert answer.status_code == expected, answer.text
+        return answer.json
+
+    def sent(
+        self,
+        content: str | bytes,
+        *,
+        filename: str = "kunden.csv",
+        start: bool = False,
+        language: str = "en",
+        **options: Any,
+    ) -> Any:
+        """The answer to an upload, whatever it is."""
         data = content.encode("cp1252") if isinstance(content, str) else content
-        answer = self.client.post(
+        return self.client.post(
             "/api/v1/imports" + ("?start=true" if start else ""),
             data={"file": (io.BytesIO(data), filename), "options": json.dumps(options)},
             headers={"Accept-Language": language},
         )
-        assert answer.status_code == expected, answer.text
-        return answer.json
 
     def run(self) -> None:
         """Let a worker do what waits."""

@@ -1,7 +1,7 @@
 """Files that hurt: each with what must become of it. Made here, so that none lies around.
 
-`outcome` is "refused" (the upload says why), or a function of the finished import that must hold. Whatever
-it is: the answer is never a 5xx, and the worker lives.
+`outcome` is "refused" (the upload says why; behind a colon stands what it says), or a function of the
+finished import that must hold. Whatever it is: the answer is never a 5xx, and the worker lives.
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ def broken() -> Iterator[Hostile]:
     yield Hostile("only delimiters", b";;;\r\n;;;\r\n", "refused")
     yield Hostile("zeros", b"\0" * 5000, "refused")
     yield Hostile("noise", random.Random(1).randbytes(20_000), "refused")
-    yield Hostile("zip", b"PK\x03\x04" + b"\0" * 200, "refused")
-    yield Hostile("old office", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 200, "refused")
+    yield Hostile("address book", b"BEGIN:VCARD\r\nFN:Meier\r\nEND:VCARD\r\n", "refused: vCards")
+    yield Hostile("xml", b'\xef\xbb\xbf<?xml version="1.0"?><a>1;2</a>', "refused: an XML document")
+    yield Hostile("web page in utf-16", "<html><body>1;2".encode("utf-16"), "refused: a web page")
+    yield Hostile("other archive", b"7z\xbc\xaf\x27\x1c" + b"\0" * 99, "refused: an archive")
     yield Hostile("pdf", b"%PDF-1.7\n" + b"x" * 200, "refused")
     yield Hostile("picture", b"\x89PNG\r\n\x1a\n" + b"\0" * 200, "refused")
     yield Hostile("compressed", b"\x1f\x8b\x08" + zlib.compress(b"x" * 1000), "refused")
@@ -146,6 +148,18 @@ def shapes() -> Iterator[Hostile]:
         counts(created=5),
     )
     yield Hostile(
+        "urls mislead",
+        text("Nachname|Webseite\r\n" + "A|http://a.de/?b=1,2;c=3\r\n" * 5),
+        counts(created=5),
+    )
+    yield Hostile("quotes alone", text(HEAD + '"""";;\r\n' + GOOD), counts(created=2))
+    yield Hostile("told delimiter that is none", text("sep=x\r\n" + HEAD + GOOD), "refused")
+    yield Hostile(
+        "headings of blanks", text(" ; ;\r\nNachname;Ort;\r\nA;B;\r\n"), counts(created=1)
+    )
+    yield Hostile("spaces of other scripts", text("\u00a0;\u2003;\r\n" * 5), "refused")
+    yield Hostile("200,000 blank lines", text(HEAD + "\r\n" * 200_000 + GOOD), counts(created=1))
+    yield Hostile(
         "one column", text("E-Mail\r\na@example.com\r\nb@example.com\r\n"), counts(created=2)
     )
 
@@ -155,6 +169,8 @@ def encodings() -> Iterator[Hostile]:
         "Nachname;Vorname;Straße;Notiz\r\nMüller;Jörg;Größestraße;Grüße €\r\nWeiß;Änne;Öd;Übel\r\n"
     )
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"):
+        yield Hostile(encoding, text(body, encoding), counts(created=2))
+    for encoding in ("utf-32", "utf-32-le", "utf-32-be"):
         yield Hostile(encoding, text(body, encoding), counts(created=2))
     for encoding in ("mac_roman", "cp850", "iso-8859-1"):
         yield Hostile(encoding, text(body.replace(" €", ""), encoding), counts(created=2))
@@ -216,7 +232,7 @@ def cells() -> Iterator[Hostile]:
     yield Hostile(
         "groups without end",
         text("Nachname;Gruppen\r\nMeier;" + "/" * 2000 + "\r\n"),
-        counts(failed=1),
+        counts(created=1),
     )
     yield Hostile(
         "many groups",

@@ -22,6 +22,9 @@ ENCODINGS = (
     "utf-16",
     "utf-16-le",
     "utf-16-be",
+    "utf-32",
+    "utf-32-le",
+    "utf-32-be",
     "cp1252",
     "iso-8859-1",
     "iso-8859-15",
@@ -32,6 +35,9 @@ ENCODINGS = (
 """What may be chosen by hand."""
 
 _MARKS = (
+    # Before UTF-16, whose mark is the beginning of this one.
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -55,7 +61,7 @@ def detect_encoding(open_stream: Callable[[], BinaryIO]) -> str:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
-    if wide := _utf16_without_mark(head):
+    if wide := _wide_without_mark(head):
         return wide
     runs = list(islice(_high_runs(open_stream), ENOUGH_RUNS))
     # A few broken bytes do not make a UTF-8 file another one; their rows will be reported.
@@ -64,8 +70,13 @@ def detect_encoding(open_stream: Callable[[], BinaryIO]) -> str:
     return max(_SINGLE_BYTE, key=lambda encoding: sum(_likeness(run, encoding) for run in runs))
 
 
-def _utf16_without_mark(head: bytes) -> str | None:
-    """ASCII letters in UTF-16 have a NUL on one side, always the same."""
+def _wide_without_mark(head: bytes) -> str | None:
+    """ASCII letters in UTF-16 have a NUL on one side, always the same; in UTF-32 three of them."""
+    zeros = [head[place::4].count(0) * 4 for place in range(4)]
+    if min(zeros[1:]) > len(head) * 0.9 > 3:
+        return "utf-32-le"
+    if min(zeros[:3]) > len(head) * 0.9 > 3:
+        return "utf-32-be"
     half = len(head) // 2
     if half < 2:
         return None

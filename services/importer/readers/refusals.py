@@ -67,6 +67,14 @@ class UnpacksTooLarge(TooLarge):
     )
 
 
+class BinaryWorkbook(UnsupportedType):
+    title = Text("Not a spreadsheet that is read", de="Keine Tabelle, die gelesen wird")
+    template = Text(
+        "{filename} is a binary workbook (.xlsb). Save it as .xlsx and upload that.",
+        de="{filename} ist eine Binärarbeitsmappe (.xlsb). Bitte als .xlsx speichern und hochladen.",
+    )
+
+
 class Suspicious(UnsupportedType):
     title = Text("Not a usual spreadsheet", de="Keine übliche Tabellenkalkulation")
 
@@ -86,11 +94,6 @@ _ENTRIES = Text("has {found} parts", de="hat {found} Teile")
 _ENTITIES = Text("defines entities of its own", de="definiert eigene Entitäten")
 _ARCHIVE = Text("an archive or a text document", de="ein Archiv oder ein Textdokument")
 _OFFICE = Text("a document of another program", de="ein Dokument eines anderen Programms")
-_BINARY = Text(
-    "a binary workbook (.xlsb), which is not read",
-    de="eine Binärarbeitsmappe (.xlsb), die nicht gelesen wird",
-)
-
 
 _REFUSALS: dict[str, Callable[..., ServiceError]] = {
     "protected": Protected,
@@ -103,7 +106,7 @@ _REFUSALS: dict[str, Callable[..., ServiceError]] = {
     "entities": partial(Suspicious, doubt=_ENTITIES),
     "other_archive": partial(NotATable, kind=_ARCHIVE),
     "not_a_workbook": partial(NotATable, kind=_OFFICE),
-    "binary_workbook": partial(NotATable, kind=_BINARY),
+    "binary_workbook": BinaryWorkbook,
 }
 
 

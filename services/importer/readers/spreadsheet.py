@@ -24,7 +24,8 @@ import msgspec
 import structlog
 
 from services.importer.readers.refusals import refusal
-from services.importer.spreadsheets.limits import MIB, Limits
+from services.importer.spreadsheets.limits import MIB, NO_MEMORY, TOO_TIGHT, Limits
+from services.importer.spreadsheets.package import MOST_RATIO
 from shared.errors import Text, Unavailable
 
 ROOT = Path(__file__).parents[3]
@@ -41,10 +42,8 @@ GRACE_S = 5.0
 BUSY = Text("The reader of spreadsheets", de="Das Lesen von Tabellen")
 
 _SLOW = frozenset({signal.SIGXCPU, signal.SIGALRM})
-_NO_MEMORY = frozenset({signal.SIGABRT, signal.SIGKILL})
+_STARVED = frozenset({signal.SIGABRT, signal.SIGKILL})
 """Native code gives up, or the machine ends the process that takes most."""
-
-NO_MEMORY_CODE = 3
 
 log = structlog.get_logger(__name__)
 
@@ -203,8 +202,10 @@ def _turn() -> Iterator[None]:
 
 
 def _why(ended: int) -> str:
-    if ended == NO_MEMORY_CODE or -ended in _NO_MEMORY:
+    if ended == NO_MEMORY or -ended in _STARVED:
         return "too_much_memory"
+    if ended == TOO_TIGHT:
+        return "packed_too_tight"
     return "too_slow" if -ended in _SLOW else "damaged"
 
 
@@ -213,4 +214,5 @@ def _limit(reason: str, limits: Limits) -> int:
         "too_much_memory": limits.memory_mb,
         "too_slow": limits.seconds,
         "unpacks_too_large": limits.unpacked_mb,
+        "packed_too_tight": MOST_RATIO,
     }.get(reason, 0)

@@ -9,7 +9,8 @@ import zlib
 import msgspec
 from python_calamine import CalamineSheet
 
-from services.importer.spreadsheets.limits import Limits, take_on
+from services.importer.spreadsheets.limits import NO_MEMORY, TOO_TIGHT, Limits, take_on
+from services.importer.spreadsheets.package import MOST_RATIO, SMALL
 from services.importer.spreadsheets.refusal import Refused
 from services.importer.spreadsheets.workbook import Workbook
 
@@ -17,7 +18,6 @@ BLOCK = 1 << 17
 LONGEST_ROW = 1_048_576
 MOST_SHOWN = 1_000
 SHOWN = 200
-NO_MEMORY = 3
 QUICK = 1
 """Of zlib's levels."""
 
@@ -48,13 +48,17 @@ def _convert(content: bytes, limits: Limits, wanted: str | None) -> None:
     encode = msgspec.json.Encoder().encode
     packer = zlib.compressobj(QUICK, wbits=31)
     lines: list[bytes] = []
-    size = 0
+    size = written = 0
     for row in book.rows(*opened):
         lines.append(encode(_bounded(row)))
         size += len(lines[-1])
         if size > BLOCK:
             _write(packer.compress(b"\n".join(lines) + b"\n"))
+            written += size
             lines, size = [], 0
+        if written > SMALL + MOST_RATIO * book.size:
+            # One row that says to stand there a million times is packed, too.
+            sys.exit(TOO_TIGHT)
     if lines:
         _write(packer.compress(b"\n".join(lines) + b"\n"))
     _write(packer.flush())

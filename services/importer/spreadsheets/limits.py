@@ -8,6 +8,8 @@ import signal
 import msgspec
 
 MIB = 1024 * 1024
+NO_MEMORY, TOO_TIGHT = 3, 4
+"""Exit codes."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,8 +27,10 @@ _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
 
 
-def kind_of(stream: BinaryIO, unpacked_mb: int) -> str:
-    """Return "xlsx" or "ods". Raises Refused for everything else, and for what would unpack too large."""
+def kind_of(stream: BinaryIO, unpacked_mb: int) -> tuple[str, int]:
+    """Return "xlsx" or "ods", and the bytes it unpacks to. Raises Refused for everything else, and for what
+    would unpack too large.
+    """
     try:
         with zipfile.ZipFile(stream) as archive:
             entries = archive.infolist()
@@ -38,10 +40,10 @@ def kind_of(stream: BinaryIO, unpacked_mb: int) -> str:
                 raise Refused("protected")
             _check_declared(entries, unpacked_mb)
             kind = _kind(archive)
-            _check_unpacked(archive, entries, unpacked_mb)
+            size = _unpacked(archive, entries, unpacked_mb)
     except _BROKEN:
         raise Refused("damaged") from None
-    return kind
+    return kind, size
 
 
 def _check_declared(entries: list[zipfile.ZipInfo], unpacked_mb: int) -> None:
@@ -77,9 +79,7 @@ def _manifest(archive: zipfile.ZipFile) -> str:
         return ""
 
 
-def _check_unpacked(
-    archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], unpacked_mb: int
-) -> None:
+def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], unpacked_mb: int) -> int:
     total = 0
     for entry in entries:
         markup = entry.filename.lower().endswith((".xml", ".rels"))
@@ -91,6 +91,7 @@ def _check_unpacked(
             if markup and _DOCTYPE.search(before + piece):
                 raise Refused("entities")
             before = piece[-_OVERLAP:]
+    return total
 
 
 def pieces(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 
@@ -13,29 +14,39 @@ from services.importer.spreadsheets.package import kind_of
 from services.importer.spreadsheets.refusal import Refused
 from services.importer.spreadsheets.values import text_of
 
-ZIP = b"PK\x03\x04"
+ZIP = b"PK"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+"""What an .xls has in its container; a document of another program has not."""
+
+_FILEPASS = re.compile(
+    rb"\x09\x08\x10\x00\x00\x06\x05\x00.{12}(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL
+)
+"""The first records of an .xls that is encrypted."""
+
 _NAMES = 50
 """Of so many sheets the names are told to somebody who asked for one that is not there."""
 
 
 class Workbook:
-    """An opened file. Raises Refused."""
+    """An opened file. `size` is what it takes unpacked. Raises Refused."""
 
     def __init__(self, content: bytes, unpacked_mb: int) -> None:
         self._content = content
         if content.startswith(ZIP):
-            self.kind = kind_of(io.BytesIO(content), unpacked_mb)
-        elif _ENCRYPTED in content:
+            self.kind, self.size = kind_of(io.BytesIO(content), unpacked_mb)
+        elif _ENCRYPTED in content or _FILEPASS.search(content):
             raise Refused("protected")
+        elif not any(stream in content for stream in _STREAMS):
+            raise Refused("not_a_workbook")
         else:
-            self.kind = "xls"
+            self.kind, self.size = "xls", len(content)
         try:
             self._book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         except calamine.PasswordError:
             raise Refused("protected") from None
-        except calamine.CalamineError as error:
-            raise Refused(_reason(self.kind, str(error))) from None
+        except calamine.CalamineError:
+            raise Refused("damaged") from None
         self.sheets = [
             (one.name, one.visible != calamine.SheetVisibleEnum.Visible)
             for one in self._book.sheets_metadata
@@ -79,9 +90,3 @@ class Workbook:
                 cells.pop()
             if len(cells) > 1:
                 yield cells
-
-
-def _reason(kind: str, said: str) -> str:
-    if "assword" in said or "rotected" in said:
-        return "protected"
-    return "not_a_workbook" if kind == "xls" else "damaged"
