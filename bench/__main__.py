@@ -56,9 +56,13 @@ class Bench:
             written.append(self._written(rows, seed))
             travelled.append(self._travelled(rows, seed))
         limit = statistics.median(limits)
+        created, unchanged, updated = map(statistics.median, zip(*written, strict=True))
         self.figures += [
-            Figure(f"Import of {rows:,} rows, written", statistics.median(written), "rows/s", limit,
+            Figure(f"Import of {rows:,} rows, written", created, "rows/s", limit,
                    "COPY and merge", 0.12),
+            Figure("The same file again", unchanged, "rows/s", created, "as new rows", 2.0),
+            Figure("The same file, one column changed", updated, "rows/s", created, "as new rows",
+                   0.7),
             Figure(f"Import of {rows:,} rows, to the last enrolment", statistics.median(travelled),
                    "rows/s", limit, "COPY and merge", 0.03),
         ]  # fmt: skip
@@ -112,24 +116,31 @@ class Bench:
             Figure(f"Membership to mail, {where}: p99", p99, "ms", bar=250, compare="at most"),
         ]
 
-    def _written(self, rows: int, seed: int) -> float:
+    def _written(self, rows: int, seed: int) -> tuple[float, float, float]:
+        """Rows per second: new, all unchanged, one column of all changed."""
         with running_system(self.postgres, self.broker, smtp_url=None) as system:
             system.start(*imports.WRITING, "followup-api")
-            return rows / self._import(system, rows, seed, None)["written_s"]
+            api = system.client("admin")
+            imports.prepare(api)
+            file = imports.make_file(self.directory, rows, seed)
+            new, same, moved = (
+                imports.run(api, imports.upload(api, one), outcome=outcome)["written_s"]
+                for one, outcome in (
+                    (file, "created"),
+                    (file, "unchanged"),
+                    (imports.changed(file), "updated"),
+                )
+            )
+            return rows / new, rows / same, rows / moved
 
     def _travelled(self, rows: int, seed: int) -> float:
         self.broker.clear()
         with running_system(self.postgres, self.broker, smtp_url=None) as system:
             system.start(*imports.WRITING, *imports.TRAVELLING)
-            return rows / self._import(system, rows, seed, _enrolments(system))["travelled_s"]
-
-    def _import(
-        self, system: RunningSystem, rows: int, seed: int, enrolled: Callable[[], int] | None
-    ) -> dict[str, Any]:
-        api = system.client("admin")
-        imports.prepare(api)
-        address = imports.upload(api, imports.make_file(self.directory, rows, seed))
-        return imports.run(api, address, enrolled)
+            api = system.client("admin")
+            imports.prepare(api)
+            address = imports.upload(api, imports.make_file(self.directory, rows, seed))
+            return rows / imports.run(api, address, _enrolments(system))["travelled_s"]
 
     def _system(self, sink: Sink) -> Any:
         self.broker.clear()

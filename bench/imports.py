@@ -59,23 +59,31 @@ def upload(api: httpx.Client, file: Path) -> str:
 
 
 def run(
-    api: httpx.Client, address: str, enrolled: Callable[[], int] | None = None
+    api: httpx.Client,
+    address: str,
+    enrolled: Callable[[], int] | None = None,
+    *,
+    outcome: str = "created",
 ) -> dict[str, Any]:
-    """Start the import; return seconds until it was written, and until the last enrolment."""
+    """Start the import; return seconds until it was written, and until the last enrolment.
+
+    `outcome` is what becomes of every row: created, updated or unchanged.
+    """
     started = time.perf_counter()
     _checked(api.post(f"{address}/start"))
+    # Seldom enough that looking costs the import nothing.
     while (seen := _checked(api.get(address)))["state"] not in ("finished", "failed"):
-        time.sleep(0.02)
+        time.sleep(0.1)
     written = time.perf_counter() - started
     progress = seen["progress"]
-    if progress["created"] != progress["rows_total"]:
-        raise RuntimeError(f"not all rows are in: {progress}")
+    if progress[outcome] != progress["rows_total"]:
+        raise RuntimeError(f"not all rows are {outcome}: {progress}")
     travelled = None
     if enrolled is not None:
         while enrolled() < progress["rows_total"]:
             if time.perf_counter() - started > 600:
                 raise TimeoutError(f"{enrolled()} of {progress['rows_total']} enrolled")
-            time.sleep(0.05)
+            time.sleep(0.2)
         travelled = time.perf_counter() - started
     return {"rows": progress["rows_total"], "written_s": written, "travelled_s": travelled}
 
@@ -114,6 +122,13 @@ def limit(postgres: Any, count: int) -> float:
             return count / (time.perf_counter() - started)
     finally:
         postgres.drop_database(name)
+
+
+def changed(file: Path) -> Path:
+    """Return a copy of the file in which every customer has moved."""
+    copy = file.with_stem(f"{file.stem}-moved")
+    copy.write_bytes(file.read_bytes().replace(b"Hauptstra", b"Nebenstra"))
+    return copy
 
 
 def make_file(directory: Path, count: int, seed: int) -> Path:

@@ -16,7 +16,7 @@ class Settings(shared.config.Settings):
         200, ge=1, le=2_000, description="largest file that is taken, in MiB"
     )
     import_chunk_rows: int = Field(
-        1_000, ge=1, le=5_000, description="rows that are written in one step of an import"
+        2_000, ge=1, le=5_000, description="rows that are written in one step of an import"
     )
     import_keep_days: int = Field(
         30, ge=1, le=3_650, description="days that an uploaded file and its bad rows are kept"

@@ -63,6 +63,10 @@ _YES_NO = {
 }
 
 
+_CANONICAL = re.compile(r"-?[1-9][0-9]{0,11}(?:\.(?:[0-9]{2}){0,2}(?:[0-9][1-9]|[1-9]0))?", re.ASCII)
+"""What most numbers look like that come as they are stored; nobody could read them otherwise."""
+
+
 def parse_decimal(raw: object) -> Decimal:
     """Read a number with decimals; what is ambiguous is decided in this module's docstring."""
     if isinstance(raw, str):
@@ -88,6 +92,8 @@ def parse_decimal(raw: object) -> Decimal:
 
 def canonical_decimal(raw: object) -> str:
     """Return the one way a number is stored: `1.234,5` → `1234.50`. Reads its own output back."""
+    if type(raw) is str and _CANONICAL.fullmatch(raw):
+        return raw
     return str(parse_decimal(raw).__format__("f"))
 
 
