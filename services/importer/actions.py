@@ -24,6 +24,7 @@ from services.importer.mapping import (
 )
 from services.importer.models import Import, Profile, State
 from services.importer.options import GroupOptions, Options
+from services.importer.rows.plan import DATED
 from shared.db import new_id, utcnow, wake
 
 CHANNEL = "imports"
@@ -186,9 +187,12 @@ def _choose(
     )
     chosen.mapped_by_hand = chosen.mapped_by_hand or bool(choices.get("mapping"))
     check_mapping(after.mapping, columns, keys)
+    dates = DATED.union(attribute.target for attribute in attributes if attribute.type == "date")
     chosen.options = after.stored()
     for column in detected.columns:
         column.target = after.mapping.get(column.name)
+        dated = column.target in dates
+        column.date_order = (after.date_order or column.dates or "day_first") if dated else None
     chosen.detected = msgspec.to_builtins(detected)
     chosen.state = State.ready if identifies(after.mapping) else State.uploaded
 

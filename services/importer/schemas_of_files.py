@@ -9,6 +9,13 @@ class ColumnSchema(ma.Schema):
     name = ma.fields.String(required=True)
     samples = ma.fields.List(ma.fields.String(), required=True)
     target = ma.fields.String(required=True, allow_none=True)
+    date_order = ma.fields.String(
+        required=True,
+        allow_none=True,
+        dump_default=None,
+        validate=ma.validate.OneOf(["day_first", "month_first", "day_number"]),
+        metadata={"description": "how its dates are read, by their look or as chosen; else null"},
+    )
 
 
 class SheetSchema(ma.Schema):

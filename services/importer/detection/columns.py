@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.importer.detection.detected import Column
+from shared.values import Order, guess_order
 
 SHOWN_SAMPLES = 3
 LONGEST_SAMPLE = 100
 LONGEST_NAME = 200
+LONGEST_DATE = 40
 
 
 def unique_names(headings: Sequence[str]) -> list[str]:
@@ -24,6 +26,12 @@ def unique_names(headings: Sequence[str]) -> list[str]:
         taken.add(name)
         names.append(name)
     return names
+
+
+def order_of(cells: Sequence[str]) -> Order | None:
+    """Return how the dates of a column are written; None if it does not hold any."""
+    dates = [cell for cell in cells if len(cell) <= LONGEST_DATE and any(map(str.isdigit, cell))]
+    return guess_order(dates) if dates else None
 
 
 def show(columns: Sequence[Column], cells: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from services.importer.detection.columns import show, unique_names
+from services.importer.detection.columns import order_of, show, unique_names
 from services.importer.detection.delimiters import delimiter_of, sample
 from services.importer.detection.detected import Column, Detected, Open, Sheet
 from services.importer.detection.heading import (
@@ -93,10 +93,15 @@ def _columns(detected: Detected, first: Sequence[Row], widest: int, most: int) -
 
 
 def _counted(open_stream: Open, detected: Detected) -> Detected:
+    cells: list[list[str]] = [[] for _ in detected.columns]
     for row in data_rows(open_stream, detected):
         detected.rows += 1
         if detected.rows <= SAMPLE_ROWS and row.fault is None:
             show(detected.columns, row.cells)
+            for own, cell in zip(cells, row.cells, strict=False):
+                own.append(cell.strip())
+    for column, own in zip(detected.columns, cells, strict=True):
+        column.dates = order_of(own)
     return detected
 
 

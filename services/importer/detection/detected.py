@@ -7,6 +7,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from shared.values import Order
+
 Open = Callable[[], BinaryIO]
 
 CSV = "csv"
@@ -18,6 +20,10 @@ class Column(msgspec.Struct, kw_only=True):
     name: str
     samples: list[str] = []
     target: str | None = None
+    date_order: Order | None = None
+    """How dates are read that stand in it; None if it does not go where dates go."""
+    dates: Order | None = None
+    """How its cells look if they are dates; None if none of them could be one."""
 
 
 class Sheet(msgspec.Struct, kw_only=True):

@@ -21,7 +21,8 @@ from shared.values import Order, guess_order, value_parser
 
 PHONES = ("phone", "mobile")
 _MARKED = frozenset({"phone", "mobile", "postal_code"})
-_DATED = frozenset({"birthday", "registered_at", "opt_in_confirmed_at"})
+DATED = frozenset({"birthday", "registered_at", "opt_in_confirmed_at"})
+"""Targets that are dates; attributes can be, too."""
 
 
 class Plan:
@@ -146,7 +147,7 @@ class Plan:
     def _order(self, target: str, index: int) -> Order:
         """Return how the dates of a column are written: as chosen, else as most of its samples are."""
         attribute = self._attributes.get(target.removeprefix(ATTRIBUTE))
-        if target not in _DATED and (attribute is None or attribute.type != "date"):
+        if target not in DATED and (attribute is None or attribute.type != "date"):
             return "day_first"
         return self._options.date_order or guess_order(self._cells(index))
 
