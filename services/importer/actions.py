@@ -24,7 +24,7 @@ from services.importer.mapping import (
 )
 from services.importer.models import Import, Profile, State
 from services.importer.options import GroupOptions, Options
-from services.importer.rows.plan import DATED
+from services.importer.rows.dates import DATED
 from shared.db import new_id, utcnow, wake
 
 CHANNEL = "imports"

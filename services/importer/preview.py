@@ -65,12 +65,22 @@ class Preview:
                 "start_sequences": self._source.options.start_sequences,
             },
             "repeated": self._repeated,
+            "dates": self._dates(),
             "rows": self._rows,
             "problems": self._problems,
             "problems_total": self._problems_total,
             "rows_checked": self._checked,
             "complete": complete,
         }
+
+    def _dates(self) -> list[dict[str, Any]]:
+        orders = self._source.reader.date_orders
+        chosen = self._source.options.date_order is not None
+        return [
+            {"column": column, "order": orders[column], "chosen": chosen}
+            for column in self._source.columns
+            if column in orders
+        ]
 
     def _check(self, rows: Sequence[Converted]) -> None:
         for row, would, problems, customer_id in check(self._source, self._services, rows):

@@ -8,6 +8,7 @@ import marshmallow as ma
 
 from services.importer.readers.encoding import ENCODINGS
 from services.importer.readers.table import LONGEST_CELL
+from services.importer.schemas_of_dates import DateOrderSchema
 from services.importer.schemas_of_files import DetectedSchema
 from shared.errors import Text
 from shared.fields import Boolean, Moment, Schema, Str
@@ -249,6 +250,7 @@ class PreviewRowSchema(ma.Schema):
 class PreviewSchema(ma.Schema):
     would = ma.fields.Nested(WouldSchema, required=True)
     impact = ma.fields.Nested(ImpactSchema, required=True)
+    dates = ma.fields.List(ma.fields.Nested(DateOrderSchema), required=True)
     repeated = ma.fields.Integer(
         required=True,
         metadata={

@@ -128,8 +128,9 @@ class Undoing(Worker[Import]):
         self, piece: Import, services: Services, stop: threading.Event
     ) -> Iterator[tuple[int, int, Lines]]:
         """An import that did not come to its end may have written more than it noted: steps under way."""
-        attributes = patiently(services.attributes, stop)
-        source = Source(self._settings, self._database, piece, attributes)
+        source = Source(
+            self._settings, self._database, piece, services, lambda call: patiently(call, stop)
+        )
         after = max(piece.line_done, piece.undo_line)
         for rows in islice(source.steps(after), UNDER_WAY + 1):
             good = [row for row in rows if row.customer is not None]

@@ -25,7 +25,7 @@ from shared.values.contact import (
     parse_language,
     parse_salutation,
 )
-from shared.values.dates import Order, guess_order, parse_date, parse_moment
+from shared.values.dates import Order, guess_order, order_told, parse_date, parse_moment
 from shared.values.numbers import canonical_decimal, parse_decimal, parse_integer, parse_yes_no
 from shared.values.patterns import check_against, check_pattern
 from shared.values.refused import ValueRefused, refuse
@@ -60,6 +60,7 @@ __all__ = [
     "name_sort",
     "normalise_email",
     "normalise_phone",
+    "order_told",
     "parse_country",
     "parse_date",
     "parse_decimal",

@@ -212,6 +212,12 @@ def guess_order(values: Sequence[str]) -> Order:
     return max(_ORDERS, key=lambda order: readable[order])
 
 
+def order_told(value: str) -> Order | None:
+    """Return the only order in which the value is a date; None if it is one in several, or in none."""
+    readable = [order for order in _ORDERS if _reads(value, order)]
+    return readable[0] if len(readable) == 1 else None
+
+
 _ORDERS: tuple[Order, ...] = ("day_first", "month_first", "day_number")
 
 

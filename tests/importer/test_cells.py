@@ -559,3 +559,43 @@ def test_the_word_clears_whole_names_addresses_values_and_groups(importer):
         assert customer[field] is None
     assert importer.services.values[customer["id"]] == {"budget": None}
     assert importer.services.memberships_asked[-1]["rows"][0]["groups"] == []
+
+
+def previewed(importer, content: bytes, **options: Any) -> Any:
+    return importer.post(importer.upload(content, **options), "preview", 200)
+
+
+def test_how_dates_are_read_is_decided_once_for_a_column_and_shown(importer):
+    preview = previewed(
+        importer,
+        table(
+            ["Nachname", "Geburtstag", "Letzte Reise", "Registriert"],
+            ["A", "03/04/1980", "04.03.2020", "44197"],
+            ["B", "12/31/1980", "01.02.2021", "44198"],
+        ),
+    )
+
+    assert preview["dates"] == [
+        {"column": "Geburtstag", "order": "month_first", "chosen": False},
+        {"column": "Letzte Reise", "order": "day_first", "chosen": False},
+        {"column": "Registriert", "order": "day_number", "chosen": False},
+    ]
+    assert preview["would"]["invalid"] == 0
+
+
+def test_where_the_first_rows_leave_it_open_a_later_one_tells(importer):
+    rows = [[f"A{n}", "03/04/1980"] for n in range(700)] + [["Z", "03/24/1980"]]
+    preview = previewed(importer, table(["Nachname", "Geburtstag"], *rows))
+
+    assert preview["dates"][0]["order"] == "month_first"
+    assert preview["rows"][0]["customer"]["birthday"] == "1980-03-04"
+    assert preview["would"]["invalid"] == 0
+
+
+def test_the_order_of_dates_can_be_chosen(importer):
+    preview = previewed(
+        importer, table(["Nachname", "Geburtstag"], ["A", "03/04/1980"]), date_order="month_first"
+    )
+
+    assert preview["dates"] == [{"column": "Geburtstag", "order": "month_first", "chosen": True}]
+    assert preview["rows"][0]["customer"]["birthday"] == "1980-03-04"

@@ -12,6 +12,7 @@ from services.importer.options import Options
 from services.importer.rows.addresses import AddressCell
 from services.importer.rows.cells import Reader, Remembered, is_marked, reader_for, without_mark
 from services.importer.rows.consent import ConsentCells
+from services.importer.rows.dates import is_dated
 from services.importer.rows.draft import Part
 from services.importer.rows.groups import GroupsCell
 from services.importer.rows.joining import HouseNumber, Notes
@@ -21,8 +22,6 @@ from shared.values import Order, guess_order, value_parser
 
 PHONES = ("phone", "mobile")
 _MARKED = frozenset({"phone", "mobile", "postal_code"})
-DATED = frozenset({"birthday", "registered_at", "opt_in_confirmed_at"})
-"""Targets that are dates; attributes can be, too."""
 
 
 class Plan:
@@ -55,6 +54,8 @@ class Plan:
         self.phones: list[int] = []
         self.parts: list[Part] = []
         self.known_at: int | None = None
+        self.date_orders: dict[str, Order] = {}
+        """How the dates of each column are written."""
         self.column_of: dict[str, str] = {}
         """The first column of each target."""
         self._places: dict[str, list[int]] = {}
@@ -146,10 +147,11 @@ class Plan:
 
     def _order(self, target: str, index: int) -> Order:
         """Return how the dates of a column are written: as chosen, else as most of its samples are."""
-        attribute = self._attributes.get(target.removeprefix(ATTRIBUTE))
-        if target not in DATED and (attribute is None or attribute.type != "date"):
+        if not is_dated(target, self._attributes):
             return "day_first"
-        return self._options.date_order or guess_order(self._cells(index))
+        order = self._options.date_order or guess_order(self._cells(index))
+        self.date_orders[self._columns[index]] = order
+        return order
 
     def _cells(self, index: int) -> Sequence[str]:
         return self._samples.get(self._columns[index], ())

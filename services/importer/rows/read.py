@@ -90,6 +90,7 @@ class RowReader:
         self._phone_cells = plan.phone_cells
         self._parts = plan.parts
         self._column_of = plan.column_of
+        self.date_orders = plan.date_orders
         self._known_at = plan.known_at
         self._half_a_list = options.groups.mode in ("add", "remove")
 

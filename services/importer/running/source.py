@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,15 +16,13 @@ from services.importer.mapping import Attribute, check_mapping
 from services.importer.models import Import
 from services.importer.readers import Row
 from services.importer.rows import Converted, RowReader
+from services.importer.rows.dates import samples_of
 from services.importer.running.calls import Services
 from services.importer.storage import open_stored
 from shared.db import Database, utcnow
 
 LARGEST_STEP = 2_000_000
 """Characters of cells in one step: a bulk request stays well below what a service takes."""
-
-SAMPLES = 200
-"""Rows by which the order of a column's dates is decided."""
 
 
 class Source:
@@ -62,7 +60,7 @@ class Source:
             attributes=known,
             zone=settings.timezone,
             now=utcnow(),
-            samples=self._samples(columns),
+            samples=samples_of(self.rows(), columns, self.options.mapping, known),
             source=f"{found.filename} ({found.sha256[:12]})",
             group_paths=self.group_paths,
         )
@@ -102,13 +100,3 @@ class Source:
                 step, characters = [], 0
         if step:
             yield step
-
-    def _samples(self, columns: Sequence[str]) -> dict[str, list[str]]:
-        samples: dict[str, list[str]] = {column: [] for column in columns}
-        for number, row in enumerate(self.rows()):
-            if number >= SAMPLES:
-                break
-            for column, cell in zip(columns, row.cells, strict=False):
-                if cell:
-                    samples[column].append(cell.strip())
-        return samples
