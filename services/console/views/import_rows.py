@@ -17,6 +17,7 @@ blueprint = Pages("import_rows", __name__)
 FIRST_ROWS = 15
 PROBLEMS = 20
 CHANGED_MEANWHILE = 412
+NAMING = ("first_name", "last_name", "full_name", "company", "email", "city")
 
 
 @blueprint.get("/imports/<uuid:import_id>/rows")
@@ -105,9 +106,21 @@ def _shown(
         "row": row,
         "cells": marked,
         "others": [c for c in cells if c not in marked],
-        "summary": " · ".join([text for text in row["cells"] if text.strip()][:4]),
+        "summary": _summary(found, row),
         "general": wrong.get(None, []),
     }
+
+
+def _summary(found: dict[str, Any], row: dict[str, Any]) -> str:
+    """Say whom a row is about, by its names and addresses; else by its first cells."""
+    columns = found["detected"]["columns"]
+    named = {
+        column["target"]: text
+        for column, text in zip(columns, row["cells"], strict=False)
+        if text.strip()
+    }
+    naming = [named[target] for target in NAMING if target in named]
+    return " · ".join(naming or [text for text in row["cells"] if text.strip()][:4])
 
 
 def _by_column(row: dict[str, Any]) -> dict[str | None, list[str]]:

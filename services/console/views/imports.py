@@ -136,8 +136,11 @@ def progress(import_id: UUID) -> FlaskResponse:
 @blueprint.get("/imports/<uuid:import_id>/errors")
 @needs("imports:write")
 def errors(import_id: UUID) -> FlaskResponse:
+    found = importer.get(f"/imports/{import_id}")
     page = importer.get(f"/imports/{import_id}/errors", limit=50, cursor=request.args.get("cursor"))
-    return part("imports/errors.html", page=page, import_id=import_id)
+    # Beside fields to correct the refused rows it is the longer list of the same.
+    opened = found["state"] != "finished" or found["again_id"] or found["file_deleted_at"]
+    return part("imports/errors.html", page=page, opened=opened)
 
 
 @blueprint.get("/imports/<uuid:import_id>/errors.csv")
