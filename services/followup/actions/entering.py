@@ -40,6 +40,10 @@ class Entry(NamedTuple):
     entered_as: UUID | None = None  # who became the member, if that customer was merged since
 
 
+GOES_ON = "goes_on"
+"""What `kept_out` says of whoever comes back to the group by whose leaving their way paused."""
+
+
 class _Candidate(NamedTuple):
     sequence: models.Sequence
     entry: Entry
@@ -64,7 +68,7 @@ def enrol(session: Session, entries: Collection[Entry], now: datetime) -> int:
     concerned = at_home(session, concerned)
     _end_by_group(session, concerned, ending, now)
     wanted = [entry for entry in concerned if entry.start != "no"]
-    return enrol_in(session, _candidates(wanted, starting), now)
+    return enrol_in(session, candidates(wanted, starting), now)
 
 
 def at_home(session: Session, entries: Collection[Entry]) -> list[Entry]:
@@ -78,7 +82,7 @@ def at_home(session: Session, entries: Collection[Entry]) -> list[Entry]:
     ]
 
 
-def _candidates(
+def candidates(
     entries: Iterable[Entry], starting: dict[UUID, list[models.Sequence]]
 ) -> dict[tuple[UUID, UUID], tuple[models.Sequence, Entry]]:
     """Who may enter what: the earliest of several entries into the same sequence counts."""
@@ -103,35 +107,50 @@ def enrol_in(
     """
     customers = {customer for _, customer in wanted}
     sequences = {sequence.id: sequence for sequence, _ in wanted.values()}
-    before = _enrolled_before(session, customers, sequences)
-    excluded = _excluded(session, customers, sequences.values())
+    before = enrolled_before(session, customers, sequences)
+    excluded = excluded_from(session, customers, sequences.values())
     back: list[Enrolment] = []
-    candidates: list[_Candidate] = []
+    entering: list[_Candidate] = []
     for key, (sequence, entry) in wanted.items():
         earlier = before.get(key, [])
-        if entry.customer_id in excluded.get(sequence.id, ()):
-            continue
-        paused = [e for e in earlier if e.state == "paused" and e.reason == "left_group"]
-        if paused:
-            back += paused
-        elif _may_enter(sequence, earlier):
-            candidates.append(_Candidate(sequence, entry, len(earlier) + 1))
+        out = entry.customer_id in excluded.get(sequence.id, ())
+        reason = kept_out(sequence, earlier, excluded=out)
+        if reason == GOES_ON:
+            back += filter(_paused_by_leaving, earlier)
+        elif reason is None:
+            entering.append(_Candidate(sequence, entry, len(earlier) + 1))
     go_on(session, back, now)
-    return _insert(session, candidates, now)
+    return _insert(session, entering, now)
 
 
-def _may_enter(sequence: models.Sequence, earlier: Sequence[Enrolment]) -> bool:
-    if not earlier:
-        return True
+def kept_out(
+    sequence: models.Sequence, earlier: Sequence[Enrolment], *, excluded: bool
+) -> str | None:
+    """Return why a new member of a start group does not enter the sequence; None if they do."""
+    if excluded:
+        return "excluded_group"
+    if any(map(_paused_by_leaving, earlier)):
+        return GOES_ON
     if any(e.state in LIVE for e in earlier):
-        return False
+        return "already_in"
     policy = sequence.rules.reentry
-    if policy == "after_leaving":
-        return max(earlier, key=lambda e: e.run).left_at is not None
-    return policy == "always"
+    if not earlier or policy == "always":
+        return None
+    left = max(earlier, key=lambda e: e.run).left_at is not None
+    return None if policy == "after_leaving" and left else "been_through"
 
 
-def _enrolled_before(
+def first_move(sequence: models.Sequence, standing: rules.Standing) -> rules.Move | None:
+    """Return how the way of whoever enters begins; None if it does not."""
+    hindrance = rules.obstacle(sequence.purpose, standing)
+    return rules.at_entry(hindrance, sequence.rules.on_inactive)
+
+
+def _paused_by_leaving(enrolment: Enrolment) -> bool:
+    return enrolment.state == EnrolmentState.PAUSED and enrolment.reason == "left_group"
+
+
+def enrolled_before(
     session: Session, customers: Collection[UUID], sequences: Collection[UUID]
 ) -> dict[tuple[UUID, UUID], list[Enrolment]]:
     found: dict[tuple[UUID, UUID], list[Enrolment]] = defaultdict(list)
@@ -145,7 +164,7 @@ def _enrolled_before(
     return found
 
 
-def _excluded(
+def excluded_from(
     session: Session, customers: Collection[UUID], sequences: Iterable[models.Sequence]
 ) -> dict[UUID, set[UUID]]:
     """For each sequence, the customers in one of its excluding groups."""
@@ -157,14 +176,12 @@ def _excluded(
     return found
 
 
-def _insert(session: Session, candidates: Sequence[_Candidate], now: datetime) -> int:
+def _insert(session: Session, entering: Sequence[_Candidate], now: datetime) -> int:
     """Write the enrolments and the first mails down."""
-    known = standings(session, {candidate.entry.customer_id for candidate in candidates})
+    known = standings(session, {candidate.entry.customer_id for candidate in entering})
     rows = {}
-    for sequence, entry, run in candidates:
-        standing = known.get(entry.customer_id, rules.UNKNOWN)
-        hindrance = rules.obstacle(sequence.purpose, standing)
-        move = rules.at_entry(hindrance, sequence.rules.on_inactive)
+    for sequence, entry, run in entering:
+        move = first_move(sequence, known.get(entry.customer_id, rules.UNKNOWN))
         if move is None:
             continue
         active, ended = move.state == EnrolmentState.ACTIVE, move.state == EnrolmentState.STOPPED

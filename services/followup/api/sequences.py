@@ -10,11 +10,14 @@ from flask.views import MethodView
 from services.followup.actions import activation
 from services.followup.actions import sequences as actions
 from services.followup.api.common import blueprint, settings
+from services.followup.foreseeing import foresee
 from services.followup.queries import lists
 from services.followup.queries import sequences as queries
 from services.followup.schemas import (
     ActivatedSchema,
     ActivateSchema,
+    ForecastSchema,
+    ForeseeSchema,
     SequenceArgs,
     SequenceCreateSchema,
     SequencePatchSchema,
@@ -22,7 +25,7 @@ from services.followup.schemas import (
     StatisticsSchema,
 )
 from shared.db import utcnow
-from shared.web import etag, idempotent, page_of, reading, transaction, versioned
+from shared.web import etag, idempotent, page_of, reading, scope, transaction, versioned
 
 sequences = blueprint("sequences", "Series of mails that start when a customer enters a group")
 
@@ -46,6 +49,20 @@ class SequenceList(MethodView):
             shown = lists.shown(session, found)
         location = f"/api/v1/sequences/{found.id}"
         return shown, 201, {**etag(found.version), "Location": location}
+
+
+@sequences.route("/impact")
+class SequenceImpact(MethodView):
+    @scope("followup:read")
+    @sequences.arguments(ForeseeSchema)
+    @sequences.response(200, ForecastSchema)
+    def post(self, asked: dict[str, Any]) -> Any:
+        """Say what would start if up to 5,000 people came into groups, without doing it
+
+        The answers to several pages can be added up if nobody is on two of them.
+        """
+        with reading() as session:
+            return foresee(session, **asked, now=utcnow())
 
 
 @sequences.route("/<uuid:sequence_id>")

@@ -8,6 +8,7 @@ from services.followup.schemas.addresses import (
     SuppressionCreateSchema,
     SuppressionSchema,
 )
+from services.followup.schemas.foreseeing import ForecastSchema, ForeseeSchema
 from services.followup.schemas.personal_data import (
     PersonalDataSchema,
 )
@@ -39,6 +40,8 @@ __all__ = [
     "ChoiceSchema",
     "EnrolmentArgs",
     "EnrolmentSchema",
+    "ForecastSchema",
+    "ForeseeSchema",
     "MailArgs",
     "MailSchema",
     "PersonalDataSchema",
