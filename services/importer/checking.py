@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from services.importer.rows import Converted, Problem
 from services.importer.running.calls import Services
@@ -27,6 +27,8 @@ class Checked(NamedTuple):
     problems: list[Problem]
     customer_id: str | None = None
     """Who it is about, if that is certain."""
+    warnings: Mapping[str, Any] = {}
+    """By field, what of the row would not be taken over."""
 
 
 def check(source: Source, services: Services, rows: Sequence[Converted]) -> Iterator[Checked]:
@@ -40,6 +42,8 @@ def check(source: Source, services: Services, rows: Sequence[Converted]) -> Iter
             would = WOULD[result["status"]]
             refused = would in ("invalid", "conflict")
             said = refusals(row, result, source.reader.column_of) if refused else []
-            found[row.line] = Checked(row, would, [*row.problems, *said], result.get("id"))
+            found[row.line] = Checked(
+                row, would, [*row.problems, *said], result.get("id"), result.get("warnings") or {}
+            )
     for row in rows:
         yield found.get(row.line) or Checked(row, "invalid", row.problems)

@@ -149,7 +149,7 @@ class Listing:
                 whole=row.line not in originals or not is_torn(originals[row.line], columns),
                 problems=problems,
             )
-            for row, _, problems, _customer_id in found
+            for row, _, problems, *_ in found
         ]
 
 

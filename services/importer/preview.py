@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.importer.checking import WOULD, check
+from services.importer.impact import Starts
 from services.importer.newcomers import Newcomers
 from services.importer.rows import Converted, Problem
 from services.importer.rows.problems import problem
@@ -44,6 +45,7 @@ class Preview:
         self._problems_total = 0
         self._with_opt_in = 0
         self._newcomers = Newcomers(source.options)
+        self._starts = Starts(source.options)
         self._seen: set[str] = set()
         self._repeated = 0
         self._checked = 0
@@ -61,8 +63,10 @@ class Preview:
             "would": {name: self._would[name] for name in WOULD.values()},
             "impact": {
                 "groups": self._group_impact(existing),
+                **self._group_counts(existing),
                 "with_opt_in": self._with_opt_in,
                 "start_sequences": self._source.options.start_sequences,
+                **self._starts.told(self._services),
             },
             "repeated": self._repeated,
             "dates": self._dates(),
@@ -83,7 +87,9 @@ class Preview:
         ]
 
     def _check(self, rows: Sequence[Converted]) -> None:
-        for row, would, problems, customer_id in check(self._source, self._services, rows):
+        for row, would, problems, customer_id, warnings in check(
+            self._source, self._services, rows
+        ):
             status, about = would, customer_id
             if would == "create":
                 status, about = self._newcomers.would(row)
@@ -97,6 +103,8 @@ class Preview:
             self._note(problems)
             if status in COUNTED:
                 self._count(row)
+                if about is not None:
+                    self._starts.note(row, about, warnings)
             if len(self._rows) < SHOWN_ROWS:
                 self._rows.append(_shown(row, status))
 
@@ -111,14 +119,21 @@ class Preview:
         self._problems += problems[: SHOWN_PROBLEMS - len(self._problems)]
 
     def _group_impact(self, existing: set[str]) -> list[dict[str, Any]]:
+        return [
+            {"group": path, "rows": count, "exists": sort_key(path) in existing}
+            for path, count in self._rows_by_group().most_common(SHOWN_PROBLEMS)
+        ]
+
+    def _group_counts(self, existing: set[str]) -> dict[str, int]:
+        named = {sort_key(path) for path in self._rows_by_group()}
+        return {"groups_existing": len(named & existing), "groups_new": len(named - existing)}
+
+    def _rows_by_group(self) -> Counter[str]:
         rows: Counter[str] = Counter()
         for paths, count in self._groups.items():
             for path in paths:
                 rows[path] += count
-        return [
-            {"group": path, "rows": count, "exists": sort_key(path) in existing}
-            for path, count in rows.most_common(SHOWN_PROBLEMS)
-        ]
+        return rows
 
 
 def _shown(row: Converted, status: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from services.importer.readers.encoding import ENCODINGS
 from services.importer.readers.table import LONGEST_CELL
 from services.importer.schemas_of_dates import DateOrderSchema
 from services.importer.schemas_of_files import DetectedSchema
+from services.importer.schemas_of_impact import ImpactSchema
 from shared.errors import Text
 from shared.fields import Boolean, Moment, Schema, Str
 from shared.web import PageArgs
@@ -225,18 +226,6 @@ class WouldSchema(ma.Schema):
     unchanged = ma.fields.Integer(required=True)
     invalid = ma.fields.Integer(required=True)
     conflict = ma.fields.Integer(required=True)
-
-
-class GroupImpactSchema(ma.Schema):
-    group = ma.fields.String(required=True)
-    rows = ma.fields.Integer(required=True)
-    exists = ma.fields.Boolean(required=True)
-
-
-class ImpactSchema(ma.Schema):
-    groups = ma.fields.List(ma.fields.Nested(GroupImpactSchema), required=True)
-    with_opt_in = ma.fields.Integer(required=True)
-    start_sequences = ma.fields.String(required=True)
 
 
 class PreviewRowSchema(ma.Schema):

@@ -329,6 +329,19 @@ def test_a_preview_counts_shows_and_writes_nothing(importer):
     assert importer.get(found["id"])["state"] == "ready"
 
 
+def test_without_the_follow_up_service_a_preview_says_what_it_can(importer):
+    """The stand-ins are customers and groups alone."""
+    found = importer.upload("Nachname;Gruppen\r\nNeu;Neue\r\n")
+
+    answer = importer.client.post(
+        f"/api/v1/imports/{found['id']}/preview", headers={"Accept-Language": "de"}
+    )
+
+    impact = answer.json["impact"]
+    assert (impact["groups_new"], impact["would_join"], impact["sequences"]) == (1, None, None)
+    assert impact["sequences_problem"].startswith("Was starten würde, lässt sich nicht sagen")
+
+
 def test_numbers_of_another_system_do_not_stand_in_the_way(importer):
     ended = importer.imported("Kundennummer;Nachname\r\n4711;Meier\r\n4712;Huber\r\n")
 

@@ -19,7 +19,7 @@ from services.importer.api.context import (
 from services.importer.preview import Preview
 from services.importer.running.source import Source
 from services.importer.schemas import ImportSchema, PreviewSchema
-from shared.web import idempotent, principal, reading, transaction
+from shared.web import idempotent, language, principal, reading, transaction
 
 
 @blueprint.route("/<uuid:import_id>/preview", methods=["POST"])
@@ -34,7 +34,12 @@ def preview(import_id: UUID) -> dict[str, Any]:
     with services() as asked:
         source = Source(settings(), database(), found, asked)
         seen = Preview(source, asked).look()
-    return {**seen, "problems": [shown_problem(one) for one in seen["problems"]]}
+    impact = seen["impact"]
+    if impact["sequences_problem"] is not None:
+        problem = impact["sequences_problem"].in_language(language())
+        impact = {**impact, "sequences_problem": problem}
+    problems = [shown_problem(one) for one in seen["problems"]]
+    return {**seen, "impact": impact, "problems": problems}
 
 
 @blueprint.route("/<uuid:import_id>/start", methods=["POST"])

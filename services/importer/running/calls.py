@@ -28,7 +28,7 @@ class Stopped(Exception):
 
 
 class Services:
-    """The customers and groups services, as seen by one import or one request.
+    """The customers, groups and follow-up services, as seen by one import or one request.
 
     `name` is who is shown as having done it, `language` the one that reasons come in.
     """
@@ -54,6 +54,11 @@ class Services:
 
         self._customers = client("customers", "customers:read", "customers:write")
         self._groups = client("groups", "groups:read", "groups:write")
+        self._clients = {
+            "customers": self._customers,
+            "groups": self._groups,
+            "followup": client("followup", "followup:read"),
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -62,8 +67,8 @@ class Services:
         self.close()
 
     def close(self) -> None:
-        self._customers.close()
-        self._groups.close()
+        for client in self._clients.values():
+            client.close()
 
     def attributes(self) -> list[Attribute]:
         """Return the definitions of the customers' attributes."""
@@ -112,10 +117,15 @@ class Services:
         if found.is_success:
             self._groups.delete(address, headers={"If-Match": found.headers["ETag"]})
 
+    def foresee(self, rows: list[dict[str, Any]], *, create_missing: bool) -> dict[str, Any]:
+        """Return what would start if these people came into groups."""
+        body = {"rows": rows, "create_missing": create_missing}
+        return self._written("followup", "sequences/impact", body, None, 0)
+
     def _written(
         self, service: str, path: str, body: dict[str, Any], key: str | None, line: int
     ) -> dict[str, Any]:
-        client = self._customers if service == "customers" else self._groups
+        client = self._clients[service]
         content = orjson.dumps(body)
         response = _post(client, f"/api/v1/{path}", content, key)
         if response.status_code == 422 and key is not None and _is_reuse(response):
