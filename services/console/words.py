@@ -45,6 +45,23 @@ IMPORT_STATE = {
     "undoing": _("being undone"),
     "undone": _("undone"),
 }
+DATE_ORDER = {
+    "day_first": _("day, month, year"),
+    "month_first": _("month, day, year"),
+    "day_number": _("days as a spreadsheet counts them"),
+}
+START_SEQUENCES = {
+    "yes": _("Yes, at once"),
+    "spread": _("Yes, spread over time"),
+    "no": _("No, only put into the groups"),
+}
+# Why no sequence would start for somebody who comes into a group.
+NOT_STARTED = {
+    "start_sequences_no": _("sequences are not to start"),
+    "already_in": _("goes through it already"),
+    "been_through": _("has been through it"),
+    "excluded_group": _("is in a group that excludes it"),
+}
 EXPORT_STATE = {
     "waiting": _("waiting"),
     "running": _("running"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import BinaryIO
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from services.importer.errors import (
 from services.importer.models import BadRow, Import, State
 from services.importer.running.source import Source
 from shared.db import Database, new_id
+from shared.values import Order
 
 ENCODING, DELIMITER = "utf-8", ";"
 LINES_AT_ONCE = 5_000
@@ -62,9 +63,17 @@ def write_refused(database: Database, source: Source, file: BinaryIO) -> tuple[D
 
 
 def bring_again(
-    session: Session, ended: Import, file: BinaryIO, written: Detected, seen: Stamp, by: str
+    session: Session,
+    ended: Import,
+    file: BinaryIO,
+    written: Detected,
+    seen: Stamp,
+    date_orders: Collection[Order],
+    by: str,
 ) -> Import:
     """Make an import of the file. It waits for somebody to look at it and to start it.
+
+    `date_orders` are how the dates of the whole file were read: some rows of it may not tell any more.
 
     Raises WrongState, BroughtAgain, CorrectedMeanwhile and NothingRefused.
     """
@@ -75,9 +84,11 @@ def bring_again(
         raise CorrectedMeanwhile
     if not written.rows:
         raise NothingRefused
-    options = ended.chosen.changed(
-        {"encoding": ENCODING, "delimiter": DELIMITER, "sheet": None, "heading_line": None}
-    )
+    chosen = {"encoding": ENCODING, "delimiter": DELIMITER, "sheet": None, "heading_line": None}
+    orders = set(date_orders)
+    if len(orders) == 1:
+        chosen["date_order"] = orders.pop()
+    options = ended.chosen.changed(chosen)
     again = Import(
         id=new_id(),
         state=State.ready,

@@ -213,6 +213,29 @@ def test_refused_rows_are_corrected_and_brought_again(importer):
     assert [problem["value"] for problem in importer.problems(fresh)][:1] != []
 
 
+def test_rows_that_come_again_keep_the_order_of_dates_that_the_whole_file_told(importer):
+    listed = (
+        "Nachname;E-Mail;Geburtstag\r\nMaier;falsch;03/04/1980\r\nGut;a@example.de;03/24/1980\r\n"
+    )
+    ended = importer.imported(listed)
+    correct(importer, ended, 2, E_Mail="maier@example.de")
+
+    fresh = again(importer, ended)
+    importer.post(fresh, "start", 202)
+    importer.run()
+
+    assert customers(importer)["Maier"]["birthday"] == "1980-03-04"
+
+
+def test_a_torn_row_is_passed_over_where_dates_are_looked_at(importer):
+    listed = "Nachname;E-Mail;Geburtstag\r\n" + "Maier;;\r\n" * 200 + "nur Text\r\n"
+
+    importer.upload(listed + "Gut;a@example.de;03/24/1980\r\n", start=True)
+    importer.run()
+
+    assert customers(importer)["Gut"]["birthday"] == "1980-03-24"
+
+
 def test_cells_of_a_file_of_ours_come_again_as_they_were(importer):
     heading = "Nachname;Notiz;Geburtstag;Gruppen;Id;Version\r\n"
     ended = importer.imported(

@@ -16,6 +16,7 @@ from wtforms import (
 )
 from wtforms.validators import NumberRange, Optional
 
+from services.console import words
 from services.console.forms.base import Form, choices, longest, stripped
 
 ENCODINGS = {
@@ -105,25 +106,11 @@ class ImportForm(Form):
     )
     create_missing = BooleanField(_("Create groups that do not exist yet"))
     start_sequences = RadioField(
-        _("Start the sequences of the groups?"),
-        choices=choices(
-            [
-                ("yes", _("Yes, at once")),
-                ("spread", _("Yes, spread over time")),
-                ("no", _("No, only put into the groups")),
-            ]
-        ),
+        _("Start the sequences of the groups?"), choices=choices(words.START_SEQUENCES)
     )
     date_order = SelectField(
         _("Dates such as 03.04.2025"),
-        choices=choices(
-            [
-                ("", _("decided for each column from its values")),
-                ("day_first", _("day, month, year")),
-                ("month_first", _("month, day, year")),
-                ("day_number", _("days as a spreadsheet counts them")),
-            ]
-        ),
+        choices=choices(words.DATE_ORDER, none=_("decided for each column from its values")),
     )
     consent_wording = TextAreaField(
         _("Proof of the opt-ins in the file"),

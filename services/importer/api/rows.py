@@ -117,13 +117,14 @@ class RowItem(MethodView):
 def again(import_id: UUID) -> Any:
     """Make a new import of the refused rows as they were corrected, with the same options"""
     found = _kept(import_id)
-    with services() as asked, tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
-        written, seen = write_refused(database(), _source(found, asked), cast(BinaryIO, file))
+    with services() as asked, tempfile.SpooledTemporaryFile(IN_MEMORY) as temporary:
+        file = cast(BinaryIO, temporary)
+        source = _source(found, asked)
+        written, seen = write_refused(database(), source, file)
+        orders = source.reader.date_orders.values()
         with transaction() as session:
             ended = actions.lock_import(session, import_id)
-            made = bring_again(
-                session, ended, cast(BinaryIO, file), written, seen, principal().name
-            )
+            made = bring_again(session, ended, file, written, seen, orders, principal().name)
     return shown(made), headers_of(made, located=True)
 
 

@@ -50,7 +50,8 @@ def samples_of(
     }
     for row in islice(walk, FURTHEST) if undecided else ():
         for column, index in list(undecided.items()):
-            if cell := row.cells[index].strip():
+            # A torn row may be short.
+            if cell := "".join(row.cells[index : index + 1]).strip():
                 told = order_told(cell)
                 if told or len(samples[column]) < SAMPLES:
                     samples[column].append(cell)
