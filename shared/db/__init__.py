@@ -2,6 +2,7 @@
 
 from shared.db.among import among, gathered, ids_given, uuid_array
 from shared.db.bulk import bulk_insert, bulk_upsert
+from shared.db.csvtext import as_csv, csv_of
 from shared.db.engine import Database
 from shared.db.types import TYPES, JsonDocument, UtcDateTime, new_id, new_metadata, utcnow
 from shared.db.wakers import Waker, wake
@@ -13,8 +14,10 @@ __all__ = [
     "UtcDateTime",
     "Waker",
     "among",
+    "as_csv",
     "bulk_insert",
     "bulk_upsert",
+    "csv_of",
     "gathered",
     "ids_given",
     "new_id",

@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Select, Text, case, cast, func, select, type_coerce
+from sqlalchemy import Column, Integer, Select, Text, case, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from services.customers.models import customers
 from services.customers.queries.lists import SORTS
-from shared.db import among
+from shared.db import among, as_csv
 
 IDS_AT_ONCE = 20_000
 
@@ -22,6 +22,7 @@ _NAMES = (
     "country", "birthday", "language", "note", "opt_in_state",
 )  # fmt: skip
 READABLE: dict[str, Any] = {name: customers.c[name] for name in _NAMES}
+READABLE["active"] = cast(customers.c.active, Integer)
 READABLE["opt_in_confirmed_at"] = _CONFIRMED_AT
 """What can be asked for. The moment of a consent is given only while the consent stands."""
 
@@ -59,15 +60,13 @@ def _joined(session: Session, whom: Select[Any]) -> bytes:
     return bytes(found)
 
 
-def rows_of(session: Session, ids: Collection[UUID], fields: Sequence[str]) -> Sequence[Any]:
-    """Return id and `fields` of those of these customers who are there, in no certain order."""
-    # Text that the database wrote need not be made an id and text again for each row.
-    postgresql = session.get_bind().dialect.name == "postgresql"
-    id_ = cast(customers.c.id, Text) if postgresql else customers.c.id
-    return session.execute(
-        select(id_, *(READABLE[name].label(name) for name in fields)).where(
+def rows_of(session: Session, ids: Collection[UUID], fields: Sequence[str]) -> bytes:
+    """Return id and `fields` of those of these customers who are there, in no certain order, as CSV."""
+    return as_csv(
+        session,
+        select(customers.c.id, *(READABLE[name].label(name) for name in fields)).where(
             among(customers.c.id, ids),
             customers.c.erased_at.is_(None),
             customers.c.merged_into.is_(None),
-        )
-    ).all()
+        ),
+    )

@@ -28,7 +28,7 @@ from services.customers.schemas.duplicates import (
     DuplicateSchema,
     PairSchema,
 )
-from services.customers.schemas.everybody import EverybodySchema, ReadingSchema, RowsSchema
+from services.customers.schemas.everybody import EverybodySchema, ReadingSchema
 from services.customers.schemas.history import (
     EntryPageSchema,
     EntryPatchSchema,
@@ -91,7 +91,6 @@ __all__ = [
     "PairSchema",
     "PersonalDataSchema",
     "ReadingSchema",
-    "RowsSchema",
     "SummarySchema",
     "TakenSchema",
     "TimelineArgs",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import marshmallow as ma
@@ -43,14 +42,6 @@ class ReadingSchema(ma.Schema):
     fields = ma.fields.List(ma.fields.String(), required=True)  # type: ignore[assignment]
 
 
-class RowsSchema(ma.Schema):
-    rows = ma.fields.List(
-        ma.fields.List(ma.fields.Raw()),
-        required=True,
-        metadata={"description": "Of each customer: the id, and the fields as they were asked for"},
-    )
-
-
 def read_reading(body: bytes) -> Reading:
     """Raises BatchUnreadable for what is not JSON, and Invalid."""
     try:
@@ -59,8 +50,3 @@ def read_reading(body: bytes) -> Reading:
         raise Invalid(errors={"_schema": [str(error)]}) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BatchUnreadable(reason=error) from None
-
-
-def rows_answer(rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return the rows as JSON, without making objects of them."""
-    return b'{"rows":' + msgspec.json.encode(list(map(tuple, rows))) + b"}"

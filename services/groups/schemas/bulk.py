@@ -9,6 +9,7 @@ import marshmallow as ma
 import msgspec
 from msgspec import Meta
 
+from services.groups.schemas.batches import AttributeKey
 from services.groups.schemas.selections import FILTER, SORTS, FilterField
 from shared.errors import Text
 from shared.fields import Schema
@@ -36,17 +37,7 @@ class SelectedIdsSchema(Schema):
 
 
 class Whose(msgspec.Struct, forbid_unknown_fields=True):
-    """Customers whose groups and values are asked for."""
+    """Customers whose groups and values are asked for; `attributes` are keys."""
 
     ids: Annotated[list[UUID], Meta(max_length=5000)]
-
-
-class KnownSchema(ma.Schema):
-    rows = ma.fields.List(
-        ma.fields.List(ma.fields.Raw()),
-        required=True,
-        metadata={
-            "description": "Of each customer: id, paths of the groups in the order of the tree, values by "
-            "key, and when groups or values changed last, in microseconds since 1970"
-        },
-    )
+    attributes: Annotated[list[AttributeKey], Meta(max_length=1000)] = []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import repeat
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
@@ -20,34 +23,21 @@ from services.importer.running.calls import SLOW, Services, Stopped, patiently
 from shared.client import ServiceClient
 from shared.errors import Unavailable
 
-ROWS_AT_ONCE = 2_500
+ROWS_AT_ONCE = 5_000
 BYTES = 16
 HEXES = 32
+ELSEWHERE = frozenset({"id", "groups", "known_at"})
 EVERYBODY = {"any": [{"active": True}, {"active": False}]}
-
-_NOTHING: tuple[Any, list[str], dict[str, Any], int] = (None, [], {}, 0)
 
 
 class Page(NamedTuple):
-    """Some customers, by columns: `fields` in the order in which they were asked for, `known` by row."""
+    """Some customers, by columns: each cell the text that the service gave, empty where there is nothing."""
 
     rows: int
-    ids: Sequence[str]
-    fields: dict[str, Sequence[Any]]
-    groups: list[list[str]]
-    values: list[dict[str, Any]]
-    known_at: list[int]
+    columns: Mapping[str, Sequence[str]]
 
-    def cells(self, target: str) -> Sequence[Any]:
-        """Return what stands in a column, as it came."""
-        if target.startswith(ATTRIBUTE):
-            key = target.removeprefix(ATTRIBUTE)
-            return [values.get(key) for values in self.values]
-        if target == "groups":
-            return self.groups
-        if target == "known_at":
-            return self.known_at
-        return self.ids if target == "id" else self.fields[target]
+    def cells(self, target: str) -> Sequence[str]:
+        return self.columns[target]
 
 
 class Source:
@@ -118,16 +108,15 @@ class Source:
             asked["filter"] = export.filter or _everybody(export.active)
         return self._asked(self._groups, "groups", "/api/v1/selections/whom", asked)
 
-    def customers_of(self, ids: list[str], fields: Sequence[str]) -> list[list[Any]]:
+    def customers_of(self, ids: list[str], fields: Sequence[str]) -> list[list[str]]:
+        """Return id and fields of each."""
         asked = {"ids": ids, "fields": fields}
-        return self._rows(self._customers, "customers", "/api/v1/customers/read", asked)
+        return _rows(self._asked(self._customers, "customers", "/api/v1/customers/read", asked))
 
-    def known_of(self, ids: list[str]) -> list[Any]:
-        return self._rows(self._groups, "groups", "/api/v1/memberships/read", {"ids": ids})
-
-    def _rows(self, client: ServiceClient, service: str, path: str, asked: Any) -> list[Any]:
-        rows: list[Any] = orjson.loads(self._asked(client, service, path, asked))["rows"]
-        return rows
+    def known_of(self, ids: list[str], attributes: Sequence[str]) -> list[list[str]]:
+        """Return id, groups, when they changed, and values of each."""
+        asked = {"ids": ids, "attributes": attributes}
+        return _rows(self._asked(self._groups, "groups", "/api/v1/memberships/read", asked))
 
     def _asked(self, client: ServiceClient, service: str, path: str, asked: Any) -> bytes:
         response = client.post(
@@ -140,6 +129,10 @@ class Source:
                 service=service, status=response.status_code, detail=response.text[:500]
             )
         return response.content
+
+
+def _rows(table: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(table.decode(), newline="")))
 
 
 def _everybody(active: str) -> dict[str, Any]:
@@ -161,10 +154,10 @@ class Pages:
         """`besides`: fields that are wanted although no column shows them. `stop` is also set here, if the
         pages are not all taken.
         """
-        own = [c.target for c in columns if not c.target.startswith(ATTRIBUTE)]
-        elsewhere = {"id", "groups", "known_at"}
-        self._fields = [name for name in dict.fromkeys([*own, *besides]) if name not in elsewhere]
-        self._knows = len(own) < len(columns) or not elsewhere.isdisjoint(own)
+        wanted = dict.fromkeys([*(column.target for column in columns), *besides])
+        self._attributes = [name for name in wanted if name.startswith(ATTRIBUTE)]
+        self._fields = [name for name in wanted if name not in ELSEWHERE | {*self._attributes}]
+        self._knows = bool(self._attributes) or not ELSEWHERE.isdisjoint(wanted.keys() - {"id"})
         self._source = source
         self._ids = ids
         self._stop = stop
@@ -190,29 +183,25 @@ class Pages:
         ids = [part[at : at + HEXES] for at in range(0, len(part), HEXES)]
         ids = [f"{i[:8]}-{i[8:12]}-{i[12:16]}-{i[16:20]}-{i[20:]}" for i in ids]
         customers = pool.submit(
-            self._patiently, lambda: self._source.customers_of(ids, self._fields)
+            patiently, lambda: self._source.customers_of(ids, self._fields), self._stop
         )
         known = None
         if self._knows:
-            known = pool.submit(self._patiently, lambda: self._source.known_of(ids))
+            keys = [name.removeprefix(ATTRIBUTE) for name in self._attributes]
+            known = pool.submit(patiently, lambda: self._source.known_of(ids, keys), self._stop)
         return ids, customers, known
-
-    def _patiently(self, call: Callable[[], Any]) -> Any:
-        return patiently(call, self._stop)
 
     def _page(self, ids: list[str], customers: Future[Any], known: Future[Any] | None) -> Page:
         people = {row[0]: row for row in customers.result()}
-        rows = [people[i] for i in ids if i in people]
-        columns: list[Any] = list(zip(*rows, strict=True)) or [()] * (len(self._fields) + 1)
-        about = {row[0]: row for row in known.result()} if known else {}
-        known_rows = [about.get(i, _NOTHING) for i in columns[0]]
+        rows = [people[id_] for id_ in ids if id_ in people]
+        names = ["id", *self._fields]
+        columns = dict(zip(names, zip(*rows, strict=True) if rows else repeat(()), strict=False))
+        if known is not None:
+            about = {row[0]: row for row in known.result()}
+            nothing = ["", "", "0", *("" for _ in self._attributes)]
+            found = [about.get(id_, nothing) for id_ in columns["id"]]
+            names = ["", "groups", "known_at", *self._attributes]
+            columns |= zip(names, zip(*found, strict=True) if found else repeat(()), strict=False)
         if self._stop.is_set():
             raise Stopped
-        return Page(
-            rows=len(rows),
-            ids=columns[0],
-            fields=dict(zip(self._fields, columns[1:], strict=True)),
-            groups=[row[1] for row in known_rows],
-            values=[row[2] for row in known_rows],
-            known_at=[row[3] for row in known_rows],
-        )
+        return Page(len(rows), columns)

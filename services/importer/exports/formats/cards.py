@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import vobject
 
@@ -11,8 +11,8 @@ from services.importer.exports.formats.writer import Look
 from services.importer.exports.source import Page
 
 FIELDS = (
-    "title", "first_name", "last_name", "company", "email", "phone", "mobile", "street", "postal_code",
-    "city", "country", "birthday", "note", "updated_at",
+    "id", "groups", "title", "first_name", "last_name", "company", "email", "phone", "mobile", "street",
+    "postal_code", "city", "country", "birthday", "note", "updated_at",
 )  # fmt: skip
 
 
@@ -25,9 +25,9 @@ class Cards:
         self._ready: list[str] = []
 
     def page(self, page: Page) -> None:
-        fields = [page.fields[name] for name in FIELDS]
-        for id_, groups, *values in zip(page.ids, page.groups, *fields, strict=True):
-            self._ready.append(_card(id_, groups, dict(zip(FIELDS, values, strict=True))))
+        columns = [page.cells(name) for name in FIELDS]
+        for values in zip(*columns, strict=True):
+            self._ready.append(_card(dict(zip(FIELDS, values, strict=True))))
 
     def finish(self) -> None:
         """Nothing comes last."""
@@ -38,13 +38,14 @@ class Cards:
         return data
 
 
-def _card(id_: str, groups: list[str], of: dict[str, Any]) -> str:
+def _card(of: dict[str, str]) -> str:
     card = vobject.vCard()
-    given, family = of["first_name"] or "", of["last_name"] or ""
-    card.add("n").value = vobject.vcard.Name(family=family, given=given, prefix=of["title"] or "")
+    card.add("n").value = vobject.vcard.Name(
+        family=of["last_name"], given=of["first_name"], prefix=of["title"]
+    )
     card.add("fn").value = _shown(of)
-    card.add("uid").value = f"urn:uuid:{id_}"
-    card.add("rev").value = of["updated_at"][:19] + "Z"
+    card.add("uid").value = f"urn:uuid:{of['id']}"
+    card.add("rev").value = f"{of['updated_at'][:10]}T{of['updated_at'][11:19]}Z"
     if of["company"]:
         card.add("org").value = [of["company"]]
     for name, kind, types in (
@@ -59,23 +60,23 @@ def _card(id_: str, groups: list[str], of: dict[str, Any]) -> str:
     if any(of[name] for name in ("street", "postal_code", "city", "country")):
         address = card.add("adr")
         address.value = vobject.vcard.Address(
-            street=of["street"] or "",
-            code=of["postal_code"] or "",
-            city=of["city"] or "",
-            country=of["country"] or "",
+            street=of["street"],
+            code=of["postal_code"],
+            city=of["city"],
+            country=of["country"],
         )
         address.params["TYPE"] = ["WORK" if of["company"] else "HOME"]
     if of["birthday"]:
         card.add("bday").value = of["birthday"]
     if of["note"]:
         card.add("note").value = of["note"]
-    if groups:
-        card.add("categories").value = groups
+    if of["groups"]:
+        card.add("categories").value = of["groups"].split(" | ")
     text: str = card.serialize()
     return text
 
 
-def _shown(of: dict[str, Any]) -> str:
+def _shown(of: dict[str, str]) -> str:
     whole = " ".join(of[name] for name in ("title", "first_name", "last_name") if of[name])
     otherwise = (of[name] for name in ("company", "email", "phone", "mobile"))
     return whole or next((one for one in otherwise if one), "")

@@ -5,24 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from services.importer.exports.columns import Kind
 from services.importer.exports.formats.moments import in_zone
 from services.importer.exports.formats.writer import Look
 from services.importer.exports.source import Page
 from services.importer.guard import DANGEROUS, guarded
-from services.importer.stand import stand_text
 
 MARK = "\ufeff"
-BETWEEN_GROUPS = " | "
 
-Cells = Sequence[Any]
+Cells = Sequence[str]
 Render = Callable[[Cells], Cells]
-"""From a column as it came to a column of the file. None stands for an empty cell."""
+"""From a column as it came to a column of the file."""
 
-_ACTIVE = {True: "1", False: "0"}
-_YES_NO = {True: "ja", False: "nein", None: None}
+YES_NO = {"true": "ja", "false": "nein", "": ""}
 
 
 class Delimited:
@@ -59,24 +56,24 @@ def _text(cells: Cells) -> Cells:
     return ["'" + cell if cell and cell[0] in DANGEROUS else cell for cell in cells]
 
 
-def _whole(cells: Cells) -> Cells:
-    return [f"'{cell}" if cell is not None and cell < 0 else cell for cell in cells]
+def stands(cells: Cells) -> Cells:
+    return [f"T{int(cell or 0):X}" for cell in cells]
 
 
-def _groups(cells: Cells) -> Cells:
-    return _text([BETWEEN_GROUPS.join(paths) for paths in cells])
+def _as_it_is(cells: Cells) -> Cells:
+    return cells
 
 
 _RFC: dict[Kind, Render] = {
     "text": _text,
-    "whole": _whole,
+    "groups": _text,
+    "whole": _text,
     "decimal": _text,
-    "moment": lambda cells: [cell and f"{cell[:19]}Z" for cell in cells],
-    "day": lambda cells: cells,
-    "flag": lambda cells: [_ACTIVE[cell] for cell in cells],
-    "yes_no": lambda cells: [_YES_NO[cell] for cell in cells],
-    "groups": _groups,
-    "stand": lambda cells: list(map(stand_text, cells)),
+    "moment": lambda cells: [cell and f"{cell[:10]}T{cell[11:19]}Z" for cell in cells],
+    "day": _as_it_is,
+    "flag": _as_it_is,
+    "yes_no": lambda cells: [YES_NO[cell] for cell in cells],
+    "stand": stands,
 }
 
 
@@ -90,6 +87,6 @@ def _german(look: Look) -> dict[Kind, Render]:
         return [cell and f"{cell[8:]}.{cell[5:7]}.{cell[:4]}" for cell in cells]
 
     def decimals(cells: Cells) -> Cells:
-        return _text([cell and cell.replace(".", ",") for cell in cells])
+        return _text([cell.replace(".", ",") for cell in cells])
 
     return {**_RFC, "moment": moments, "day": days, "decimal": decimals}

