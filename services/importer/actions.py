@@ -10,19 +10,18 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
-from services.importer import storage
+from services.importer import profiles, storage
 from services.importer.corrections import forget_corrections, read_alike
 from services.importer.detection import Detected
 from services.importer.errors import ImportNotFound, NothingMapped
 from services.importer.mapping import (
     Attribute,
-    Mapping,
     check_mapping,
     guess_mapping,
     identifies,
     profile_key,
 )
-from services.importer.models import Import, Profile, State
+from services.importer.models import Import, State
 from services.importer.options import GroupOptions, Options
 from services.importer.rows.dates import DATED
 from shared.db import new_id, utcnow, wake
@@ -126,15 +125,8 @@ def start_import(session: Session, import_id: UUID) -> Import:
     if not identifies(options.mapping):
         raise NothingMapped
     started.begin(utcnow())
-    if started.mapped_by_hand:
-        session.merge(
-            Profile(
-                key=started.profile,
-                name=options.profile,
-                mapping=options.mapping,
-                updated_at=utcnow(),
-            )
-        )
+    if started.mapped_by_hand or options.profile is not None:
+        profiles.remember(session, started.profile, options)
     wake(session, CHANNEL)
     return started
 
@@ -173,8 +165,9 @@ def _choose(
     if not before.mapping:
         empty = [column.name for column in detected.columns if not column.samples]
         guessed = guess_mapping(columns, attributes, foreign, empty)
-        remembered = _remembered(session, chosen.profile, columns, keys)
-        before = msgspec.structs.replace(before, mapping=remembered or guessed)
+        before = msgspec.structs.replace(before, mapping=guessed)
+        if recalled := profiles.recall(session, chosen.profile, columns, keys):
+            before = before.changed(recalled)
         if "known_at" in before.mapping.values() and before.groups == GroupOptions():
             before = msgspec.structs.replace(before, groups=GroupOptions(mode="edited"))
     after = before.changed(
@@ -195,15 +188,3 @@ def _choose(
         column.date_order = (after.date_order or column.dates or "day_first") if dated else None
     chosen.detected = msgspec.to_builtins(detected)
     chosen.state = State.ready if identifies(after.mapping) else State.uploaded
-
-
-def _remembered(
-    session: Session, key: str, columns: Sequence[str], attribute_keys: set[str]
-) -> Mapping | None:
-    """What was chosen for these headings before, if it still fits."""
-    profile = session.get(Profile, key)
-    if profile is None or set(profile.mapping) != set(columns):
-        return None
-    targets = {target for target in profile.mapping.values() if target}
-    gone = {t for t in targets if t.startswith("attribute:") and t[10:] not in attribute_keys}
-    return {c: None if profile.mapping[c] in gone else profile.mapping[c] for c in columns}

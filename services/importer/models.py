@@ -265,4 +265,6 @@ class Profile(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str | None]
     mapping: Mapped[dict[str, Any]]
+    options: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """None: it is from a time when only the mapping was remembered."""
     updated_at: Mapped[datetime]
