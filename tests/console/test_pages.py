@@ -223,6 +223,34 @@ def test_an_unknown_group_is_sent_to_another_one(system: Any, anna: Person) -> N
     assert [g["path"] for g in system.http.get("/api/v1/groups").json()["items"]] == ["Stammkunden"]
 
 
+def test_who_would_get_mail_is_said_before_the_start(system: Any, anna: Person) -> None:
+    group = system.http.post("/api/v1/groups", json={"name": "Newsletter"}).json()
+    step = {"key": "eins", "delay": {"value": 0, "unit": "days"}, "subject": "Hallo"}
+    sequence = {
+        "name": "Reisepost",
+        "purpose": "newsletter",
+        "start_groups": [group["id"]],
+        "steps": [step | {"html": "<p>Guten Tag</p><p>{{ unsubscribe_url }}</p>"}],
+    }
+    made = system.http.post("/api/v1/sequences", json=sequence).json()
+    system.http.post(
+        f"/api/v1/sequences/{made['id']}/activate", json={"existing_members": "ignore"}
+    ).raise_for_status()
+    system.settle()
+    path = uploaded(
+        anna,
+        LISTED + "Jörg;Böhm;joerg@example.com;24.12.1980;Newsletter\nEva;Ähm;;;Newsletter\n",
+    )
+
+    preview = words_of(anna.send(path, **CHOSEN))
+
+    assert "Reisepost 0 2 Die Sequenzen" in preview
+    assert "Ja, sofort sicher" in preview
+    assert "So werden Datumsangaben gelesen: Geburtstag: Tag, Monat, Jahr" in preview
+    unwanted = words_of(anna.send(path, **CHOSEN | {"start_sequences": "no"}))
+    assert "2: Sequenzen sollen nicht starten" in unwanted
+
+
 def test_a_file_is_read_again_with_another_heading(system: Any, anna: Person) -> None:
     path = uploaded(anna, "Adressen 2025;;\nNachname;Vorname;Ort\nBöhm;Jörg;Ulm\n")
     assert "Überschrift in Zeile 2" in words_of(anna.get(path))
