@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench import events, imports, latency, mails, reading, selecting
+from bench import events, exporting, imports, latency, mails, reading, selecting
 from bench.embedded import embedded_process
 from bench.figures import Figure, save, show
 from tests.servers import postgres_server, rabbitmq_server
@@ -23,7 +23,7 @@ from tests.servers.stammkunde import RunningSystem, running_system
 from tests.smtp_sink import Sink
 
 RESULTS = Path("build/bench.json")
-PARTS = ("events", "mails", "imports", "latency", "embedded", "reading", "selecting")
+PARTS = ("events", "mails", "imports", "latency", "embedded", "reading", "selecting", "exporting")
 
 
 class Bench:
@@ -104,6 +104,9 @@ class Bench:
 
     def selecting(self) -> None:
         self.figures += selecting.measure(self.postgres, quick=self.quick)
+
+    def exporting(self) -> None:
+        self.figures += exporting.measure(self.postgres, quick=self.quick)
 
     def _latency(self, where: str, api: Any, sink: Sink, count: int) -> None:
         imports.prepare(api)

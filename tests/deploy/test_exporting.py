@@ -51,7 +51,7 @@ def test_a_selection_becomes_a_file_of_the_kind_that_its_ending_says(system, at_
     some = exported(system, tmp_path / "some.csv", selection="alle müller", columns=["Nachname"])
     everybody = exported(system, tmp_path / "all.xlsx")
 
-    assert (tmp_path / "some.csv").read_text() == "Nachname\nMüller\n"
+    assert (tmp_path / "some.csv").read_text() == '"Nachname"\n"Müller"\n'
     assert (tmp_path / "all.xlsx").read_bytes()[:2] == b"PK"
     assert (some["rows_done"], everybody["rows_done"]) == (1, 2)
 
