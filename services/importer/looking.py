@@ -44,6 +44,7 @@ def look(open_file: Open, filename: str, choices: Mapping[str, Any], settings: S
         kind=written.format,
         sheet=written.sheet,
         sheets=[Sheet(name=s.name, hidden=s.hidden, rows=s.rows) for s in written.sheets],
+        width=written.width,
         heading_line=chosen["heading_line"],
     )
     return Looked(detected, written.open())
@@ -64,6 +65,7 @@ def look_again(
                 kind=detected.format,
                 sheet=detected.sheet,
                 sheets=detected.sheets,
+                width=len(detected.columns),
                 heading_line=chosen["heading_line"],
             ),
             None,

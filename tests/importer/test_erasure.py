@@ -13,11 +13,12 @@ from sqlalchemy import func, select
 
 from services.importer.expiry import Expiry
 from services.importer.handlers import HANDLERS
-from services.importer.models import BadRow, FilePart, Import, ImportRow, ProblemRow
+from services.importer.models import BadRow, FilePart, Import, ImportRow, ProblemRow, SheetPart
 from shared.db import new_id, utcnow
 from shared.events.customers import CustomerErased
 from shared.outbox import waiting
 from shared.tables import idempotency_keys
+from tests.importer.books import xlsx
 
 HEADING = "Nachname;Vorname;E-Mail;Gruppen\r\n"
 ANNA = "Müller;Anna;anna@example.de;"
@@ -55,6 +56,11 @@ def held(importer) -> str:
         shown = [str(detected) for detected in session.scalars(select(Import.detected))]
         answers = [body.decode() for body in session.scalars(select(idempotency_keys.c.body))]
         return " ".join([*parts, *cells, *map(str, values), *shown, *answers])
+
+
+def sheets_held(importer) -> int:
+    with importer.database.reading() as session:
+        return len(session.scalars(select(SheetPart.part)).all())
 
 
 def id_of(importer, name) -> UUID:
@@ -264,3 +270,17 @@ def test_a_file_under_way_is_not_too_old(importer):
 
     importer.run()
     assert importer.get(arrived["id"])["progress"]["created"] == 2
+
+
+def test_the_rows_of_a_sheet_are_known_of_and_go_with_the_file(importer, admin):
+    importer.imported(xlsx([["Nachname", "Ort"], ["Meier", "Bonn"], ["Huber", "Ulm"]]))
+    huber = id_of(importer, "Huber")
+    [known] = known_of(admin, huber)
+    assert known["rows"] == [{"row": 3, "cells": ["Huber", "Ulm"], "problems": []}]
+    assert sheets_held(importer) == 1
+
+    erase(importer, huber)
+
+    assert sheets_held(importer) == 0
+    [known] = known_of(admin, id_of(importer, "Meier"))
+    assert known["rows"][0]["cells"] is None

@@ -4,12 +4,20 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import time as time_
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
 
+import httpx
 import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from shared.testing import app_for, client_of
 from tests.importer.books import (
     ods_parts,
     ods_row,
@@ -229,7 +237,7 @@ def test_what_stands_beside_the_table_is_shown_as_a_column_of_its_own(importer):
     found = importer.upload(content)
 
     assert found["detected"]["columns"][4] == {
-        "name": "Spalte 5", "samples": ["Anmerkung"], "target": None,
+        "name": "Spalte 5", "samples": ["Anmerkung"], "target": None, "date_order": None,
     }  # fmt: skip
     importer.post(found, "start", 202)
     importer.run()
@@ -283,3 +291,109 @@ def test_an_import_of_a_sheet_goes_on_where_it_stopped(importer):
 
     assert importer.get(found["id"])["progress"]["rows_done"] == 350
     assert len(names(importer)) == 350
+
+
+@pytest.fixture
+def narrow(databases, tmp_path, services):
+    """The door of an importer whose reader of spreadsheets gets little."""
+
+    def make(**limits):
+        transport = httpx.WSGITransport(app=services.app)
+        database = databases.lend("importer", "sqlite", tmp_path)
+        app = app_for("importer", database, tmp_path, transport=transport, **limits)
+        client = client_of(app, ("imports:write",))
+
+        def send(content: bytes):
+            return client.post(
+                "/api/v1/imports",
+                data={"file": (io.BytesIO(content), "kunden.xlsx")},
+                headers={"Accept-Language": "de"},
+            )
+
+        return send
+
+    return make
+
+
+def long_list(rows: int = 60_000) -> bytes:
+    lines = (["Nachname", "Ort"], *([f"Name {n}", f"Ort {n}"] for n in range(rows)))
+    return zipped(xlsx_parts(sheet_xml(*lines)))
+
+
+@cache
+def many_texts() -> bytes:
+    texts = "".join(f"<si><t>{number}</t></si>" for number in range(3_000_000))
+    return zipped(xlsx_parts(sheet_xml(["Nachname"], ["A"]), strings=f"<sst>{texts}</sst>"))
+
+
+def test_who_needs_too_much_time_is_told_what_to_do(narrow):
+    send = narrow(import_sheet_seconds=1)
+
+    refused = send(many_texts())
+
+    assert refused.status_code == 422
+    assert "länger als 1 Sekunden" in refused.json["detail"]
+    assert "CSV" in refused.json["detail"]
+    assert send(xlsx([HEADINGS, PEOPLE[0]])).status_code == 201
+
+
+def test_what_unpacks_to_more_than_the_setting_is_not_read(narrow):
+    refused = narrow(import_unpacked_mb=1)(long_list())
+
+    assert refused.status_code == 413
+    assert "1 MiB" in refused.json["detail"]
+    assert "IMPORT_UNPACKED_MB" in refused.json["detail"]
+
+
+def test_what_takes_more_memory_than_the_setting_is_not_read(narrow):
+    again = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(2, 20_000))
+    text = f"<sst><si><t>{'x' * 30_000}</t></si></sst>"
+    sheet = sheet_xml(["Nachname"]).replace("</sheetData>", again + "</sheetData>")
+
+    refused = narrow(import_sheet_memory_mb=256)(zipped(xlsx_parts(sheet, strings=text)))
+
+    assert refused.status_code == 413
+    assert "256 MiB" in refused.json["detail"]
+
+
+def test_a_reader_that_is_killed_takes_nobody_along(importer):
+    """As the kernel does when memory runs out."""
+    content = long_list()
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(importer.sent, content)
+        os.kill(_child(), signal.SIGKILL)
+
+    assert answer.result().status_code == 413
+    assert importer.imported(xlsx([HEADINGS, PEOPLE[0]]))["progress"]["created"] == 1
+
+
+def _child() -> int:
+    """The process that reads a spreadsheet for this one."""
+    end = time_.monotonic() + 20
+    while time_.monotonic() < end:
+        for task in Path("/proc/self/task").iterdir():
+            for child in (task / "children").read_text().split():
+                if b"services.importer.spreadsheets" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return int(child)
+        time_.sleep(0.005)
+    raise AssertionError("nobody reads")
+
+
+def test_spreadsheets_that_come_together_are_read_one_after_the_other(importer):
+    contents = [xlsx([HEADINGS, [f"Name {n}", "", ""]]) for n in range(6)]
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(importer.sent, contents))
+
+    assert [answer.status_code for answer in answers] == [201] * 6
+
+
+def test_the_reader_knows_no_secrets(importer, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "geheim" * 10)
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(importer.sent, long_list())
+        child = Path(f"/proc/{_child()}")
+        environment = (child / "environ").read_bytes()
+        assert answer.result().status_code == 201
+
+    assert b"geheim" not in environment

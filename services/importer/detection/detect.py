@@ -58,21 +58,20 @@ def detect_sheet(
     kind: str,
     sheet: str,
     sheets: Sequence[Sheet],
+    width: int,
     heading_line: int | None = None,
 ) -> Detected:
-    """Look at a sheet whose rows are written down. Raises SheetEmpty, TooManyColumns and NoHeadingThere."""
-    first: list[Row] = []
-    widest = 0
-    for row in SheetRows(open_rows).rows():
-        if len(first) < ROWS_LOOKED_AT:
-            first.append(row)
-        widest = max(widest, len(row.cells))
+    """Look at a sheet whose rows are written down. Raises SheetEmpty, TooManyColumns and NoHeadingThere.
+
+    What stands beside the table, somewhere within the sheet's `width`, is shown as a column without a name.
+    """
+    if width > MOST_COLUMNS:
+        raise TooManyColumns(found=width, limit=MOST_COLUMNS)
+    first = list(islice(SheetRows(open_rows, width=width).rows(), ROWS_LOOKED_AT))
     if not first:
         raise SheetEmpty(filename=filename, sheet=f"'{sheet}'")
-    # What stands beside the table is shown as a column without a name, not as a row with a fault.
-    first = [row._replace(cells=row.cells + [""] * (widest - len(row.cells))) for row in first]
     detected = Detected(format=kind, sheet=sheet, sheets=list(sheets), heading_line=heading_line)
-    _columns(detected, first, widest, MOST_COLUMNS)
+    _columns(detected, first, width, MOST_COLUMNS)
     return _counted(open_rows, detected)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -19,7 +19,7 @@ from services.importer.readers.table import LONGEST_CELL, Row
 from shared.values import has_control_characters
 
 LONGEST_LINE = 16 * 1024 * 1024
-_decode = msgspec.json.Decoder(list[int | str]).decode
+_decode: Callable[[bytes], Any] = msgspec.json.Decoder(list[int | str]).decode
 
 
 class SheetRows:
@@ -33,16 +33,14 @@ class SheetRows:
         try:
             with self._open() as stream, gzip.GzipFile(fileobj=stream) as lines:
                 while line := lines.readline(LONGEST_LINE):
-                    row = self._row(_decode(line))
-                    if any(map(str.strip, row.cells)):
-                        yield row
+                    number, *cells = _decode(line)
+                    if cells and (cells[0].strip() or any(map(str.strip, cells))):
+                        yield self._row(number, cells)
         except (EOFError, zlib.error, gzip.BadGzipFile, msgspec.DecodeError):
             raise SpreadsheetDamaged from None
 
-    def _row(self, written: list[int | str]) -> Row:
-        number = int(written[0])
-        cells = [str(cell) for cell in written[1:]]
-        if self._width is not None:
+    def _row(self, number: int, cells: list[str]) -> Row:
+        if self._width is not None and len(cells) != self._width:
             cells = cells[: self._width] + [""] * (self._width - len(cells))
         if number < 0:
             return Row(-number, cells, LINE_TOO_LONG)

@@ -59,6 +59,7 @@ class Header(msgspec.Struct):
 
     format: str = ""
     sheet: str = ""
+    width: int = 0
     sheets: list[SheetInfo] = []
     reason: str | None = None
     facts: dict[str, str | int | list[str]] = {}
@@ -71,6 +72,7 @@ class Written:
         self.format = header.format
         self.sheet = header.sheet
         self.sheets = header.sheets
+        self.width = header.width
         self._rows = rows
 
     def open(self) -> BinaryIO:

@@ -44,12 +44,13 @@ def _convert(content: bytes, limits: Limits, wanted: str | None) -> None:
     ]
     if opened is None:
         raise Refused("nothing_in_it")
-    _say({"format": book.kind, "sheet": opened[0], "sheets": sheets})
+    name, sheet = opened
+    _say({"format": book.kind, "sheet": name, "width": sheet.width, "sheets": sheets})
     encode = msgspec.json.Encoder().encode
     packer = zlib.compressobj(QUICK, wbits=31)
     lines: list[bytes] = []
     size = written = 0
-    for row in book.rows(*opened):
+    for row in book.rows(name, sheet):
         lines.append(encode(_bounded(row)))
         size += len(lines[-1])
         if size > BLOCK:
