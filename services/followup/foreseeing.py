@@ -156,6 +156,7 @@ class _Tree:
 
     def __init__(self, session: Session, *, create_missing: bool) -> None:
         self._create = create_missing
+        self._known: dict[str, tuple[UUID, list[UUID]] | None] = {}
         self._by_id: dict[UUID, tuple[UUID, list[UUID]]] = {}
         self._by_path: dict[tuple[str, ...], tuple[UUID, list[UUID]]] = {}
         for id_, path, ancestors in session.execute(
@@ -166,8 +167,15 @@ class _Tree:
 
     def found(self, names: Collection[str]) -> list[tuple[UUID, list[UUID]]]:
         """Return the groups, each once."""
-        groups = [self._group(name) for name in names]
+        groups = [
+            self._known[name] if name in self._known else self._look_up(name) for name in names
+        ]
         return list({group[0]: group for group in groups if group is not None}.values())
+
+    def _look_up(self, name: str) -> tuple[UUID, list[UUID]] | None:
+        """Many people come into the same groups: each name is looked at once."""
+        self._known[name] = self._group(name)
+        return self._known[name]
 
     def _group(self, name: str) -> tuple[UUID, list[UUID]] | None:
         try:

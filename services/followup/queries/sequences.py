@@ -21,6 +21,7 @@ from services.followup.models import (
 )
 from services.followup.queries.families import below
 from services.followup.queries.standings import slices
+from shared.db import among
 
 RUNNING = (SequenceState.ACTIVE, SequenceState.PAUSED)
 
@@ -99,8 +100,8 @@ def memberships_in(
     for some in slices(list(whose)):
         for customer_id, group_id in session.execute(
             select(Membership.customer_id, Membership.group_id).where(
-                Membership.customer_id.in_(some),
-                Membership.group_id.in_(list(group_ids)),
+                among(Membership.customer_id, some),
+                among(Membership.group_id, group_ids),
                 Membership.member.is_(True),
             )
         ):
