@@ -20,7 +20,9 @@ from shared.config import Settings
 from shared.errors import ServiceError, Text, Unavailable
 
 PATH = "/api/v1"
-UPLOAD = httpx.Timeout(120, connect=2)
+PATIENT = httpx.Timeout(120, connect=2)
+"""For whole files: sent, looked at, tried out."""
+
 MOST_PAGES = 40
 PIECE = 256 * 1024
 PASSED_ON = ("Content-Type", "Content-Disposition", "Content-Length")
@@ -84,8 +86,8 @@ class Service:
         headers = {"Idempotency-Key": once} if once else {}
         return _body(self._request("POST", path, json=json, headers=headers, **extra))
 
-    def patch(self, path: str, json: Any, *, version: str | int | None = None) -> Any:
-        return _body(self._request("PATCH", path, json=json, headers=_if_match(version)))
+    def patch(self, path: str, json: Any, *, version: str | int | None = None, **extra: Any) -> Any:
+        return _body(self._request("PATCH", path, json=json, headers=_if_match(version), **extra))
 
     def put(self, path: str, json: Any = None) -> Any:
         return _body(self._request("PUT", path, json=json))
@@ -106,7 +108,7 @@ class Service:
 
     def upload(self, path: str, files: Mapping[str, Any], *, once: str) -> Any:
         headers = {"Idempotency-Key": once}
-        return _body(self._request("POST", path, files=files, headers=headers, timeout=UPLOAD))
+        return _body(self._request("POST", path, files=files, headers=headers, timeout=PATIENT))
 
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         response = self._asked(lambda client: client.request(method, PATH + path, **options))

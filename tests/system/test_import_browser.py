@@ -135,6 +135,19 @@ def test_a_dropped_list_is_mended_and_imported(visitor: Visitor, site: Site) -> 
         assert api.get("/customers").json()["total"] == 3
 
 
+def test_many_problems_come_page_by_page(visitor: Visitor) -> None:
+    wrong = "Meier;;31.02.1980\r\n" * 25
+    good = "Gut;;1.1.1980\r\n" * 3_000
+    page = dropped(visitor, "viele.csv", f"Nachname;E-Mail;Geburtstag\r\n{wrong}{good}".encode())
+    previewed(page)
+
+    expect(page.locator("form.fix")).to_have_count(20)
+    page.get_by_role("link", name="Mehr zeigen").click()
+    expect(page.locator("form.fix")).to_have_count(25)
+    expect(page.get_by_role("form", name="Zeile 26")).to_be_visible()
+    expect(page.get_by_role("link", name="Mehr zeigen")).to_have_count(0)
+
+
 def test_on_a_phone_everything_fits(phone: Visitor) -> None:
     page = dropped(phone, "telefon.csv", LIST.replace(b"example.com", b"example.org"))
     assert phone.overflow() == 0

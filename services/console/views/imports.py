@@ -11,7 +11,7 @@ from flask_babel import get_locale, gettext
 from werkzeug.wrappers import Response
 
 from services.console import words
-from services.console.backend import Refused, groups, importer
+from services.console.backend import PATIENT, Refused, groups, importer
 from services.console.forms import ImportForm, ReadingForm, choices
 from services.console.forms.imports import DELIMITERS, ENCODINGS
 from services.console.pages import Pages, is_part, needs, part, reason, say
@@ -82,7 +82,7 @@ def change(import_id: UUID) -> str:
         found = importer.patch(
             f"/imports/{import_id}", {"options": options}, version=found["version"]
         )
-        preview = importer.post(f"/imports/{import_id}/preview")
+        preview = importer.post(f"/imports/{import_id}/preview", timeout=PATIENT)
     except Refused as error:
         form.refused(error)
         return _understood(importer.get(f"/imports/{import_id}"), form)
@@ -100,7 +100,9 @@ def read_again(import_id: UUID) -> Response | str:
         try:
             if changes:
                 options = {"options": changes}
-                importer.patch(f"/imports/{import_id}", options, version=found["version"])
+                importer.patch(
+                    f"/imports/{import_id}", options, version=found["version"], timeout=PATIENT
+                )
             return redirect(url_for("imports.show", import_id=import_id))
         except Refused as error:
             form.refused(error)
@@ -111,7 +113,8 @@ def read_again(import_id: UUID) -> Response | str:
 @needs("imports:write")
 def act(import_id: UUID, verb: str) -> Response:
     try:
-        after = importer.post(f"/imports/{import_id}/{verb}", once=request.form.get("once"))
+        once = request.form.get("once")
+        after = importer.post(f"/imports/{import_id}/{verb}", once=once, timeout=PATIENT)
     except Refused as error:
         say(reason(error), "danger")
     else:
