@@ -37,8 +37,9 @@ IN_MEMORY = 4 * MIB
 BLOCK = 1 << 18
 LONGEST_HEADER = 4 * MIB
 LAST_WORDS = 300
-TURN_S = 30.0
-GRACE_S = 5.0
+TURN_S = 20.0
+GRACE_S = 3.0
+"""A turn, and then the longest reading, end before whoever passed the request on gives up (120 s)."""
 BUSY = Text("The reader of spreadsheets", de="Das Lesen von Tabellen")
 
 _SLOW = frozenset({signal.SIGXCPU, signal.SIGALRM})

@@ -18,11 +18,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     memory_mb: int
     unpacked_mb: int
     seconds: int
-    """Of work. Waiting for the file is not work; the whole may take four times as long."""
+    """Of work. Waiting for the file is not work; the whole may take half as long again."""
 
     @property
     def patience_s(self) -> int:
-        return 4 * self.seconds
+        return self.seconds + self.seconds // 2 + 1
 
 
 def take_on(limits: Limits) -> None:
