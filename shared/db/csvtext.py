@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
+from psycopg.pq import ExecStatus
 from sqlalchemy import Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -26,16 +27,32 @@ def as_csv(session: Session, statement: Select[Any]) -> bytes:
     processors: Any = compiled._bind_processors
     for name, process in processors.items():
         values[name] = process(values[name])
-    driver = connection.connection.driver_connection
-    assert driver is not None
+    driver: Any = connection.connection.driver_connection
     try:
-        with (
-            driver.cursor() as cursor,
-            cursor.copy(f"COPY ({compiled}) TO STDOUT (FORMAT csv)", values) as copy,
-        ):
-            return b"".join(copy)
+        return _copied(driver, f"COPY ({compiled}) TO STDOUT (FORMAT csv)", values)
     except psycopg.Error as error:
         raise DBAPIError.instance(str(compiled), None, error, psycopg.Error) from error
+
+
+def _copied(driver: psycopg.Connection[Any], command: str, values: Any) -> bytes:
+    """What `cursor.copy` does, but waiting in libpq for each row, not in Python: half the time."""
+    postgres = driver.pgconn
+    begun = postgres.exec_(psycopg.ClientCursor(driver).mogrify(command, values).encode())
+    if begun.status != ExecStatus.COPY_OUT:
+        raise psycopg.errors.error_from_result(begun)
+    rows: list[bytes] = []
+    failed = None
+    try:
+        while (row := postgres.get_copy_data(0))[0] > 0:
+            rows.append(bytes(row[1]))
+    finally:
+        # To the end in any case: the connection takes no other command before.
+        while (ended := postgres.get_result()) is not None:
+            if ended.status == ExecStatus.FATAL_ERROR:
+                failed = ended
+    if failed is not None:
+        raise psycopg.errors.error_from_result(failed)
+    return b"".join(rows)
 
 
 def csv_of(rows: Iterable[Sequence[Any]]) -> bytes:
