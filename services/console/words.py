@@ -161,6 +161,7 @@ CUSTOMER_FIELD = {
     "email": _("E-mail"),
     "phone": _("Phone"),
     "mobile": _("Mobile"),
+    "full_address": _("Whole address"),
     "street": _("Street and number"),
     "house_number": _("House number"),
     "postal_code": _("Postal code"),
@@ -172,9 +173,11 @@ CUSTOMER_FIELD = {
     "source": _("Source"),
     "opt_in_confirmed_at": _("Opt-in confirmed on"),
     "opt_in_evidence": _("Proof of the opt-in"),
+    "unsubscribed": _("Unsubscribed (the row gives no opt-in)"),
     "groups": _("Groups"),
     "id": _("Id"),
     "version": _("Version"),
+    "known_at": _("As of (from an export)"),
 }
 SCOPE = {
     "customers:read": _("see customers"),

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from services.console import words
+from services.importer.mapping import TARGETS
+
 # Each program's heading row as it writes it, and a row of its values. `None`: left out.
 FILES: dict[str, list[tuple[str, str, str | None]]] = {
     "google-old": [
@@ -397,3 +400,8 @@ def test_their_rows_come_in_as_one_customer(importer, program):
     [customer] = importer.services.customers.values()
     assert customer["last_name"] in ("Meier", "Smith")
     assert "opt_in" not in customer
+
+
+def test_every_target_has_a_name_where_columns_are_chosen():
+    """A target that the page did not offer would be lost when the page is saved."""
+    assert set(TARGETS) <= set(words.CUSTOMER_FIELD)
