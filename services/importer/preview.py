@@ -20,8 +20,8 @@ from shared.values import sort_key
 SHOWN_ROWS = 20
 SHOWN_PROBLEMS = 1_000
 ENOUGH_S = 12.0
-"""A person is waiting: what is not checked by then is said to be unchecked. What would start is asked after it
-and takes as long again at most; the console waits for half a minute."""
+"""A person is waiting: what is not checked by then is said to be unchecked. What would start is asked after
+that and takes as long again at most; the console waits for half a minute."""
 
 
 COUNTED = frozenset({"create", "update", "unchanged"})
