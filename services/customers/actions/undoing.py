@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 
 from services.customers import errors, queries
 from services.customers.actions import letters
-from services.customers.actions.activities import OWN_SOURCE
 from services.customers.actions.changes import Changes
 from services.customers.actions.comparing import compare_again
 from services.customers.actions.consent import Proof, entry
 from services.customers.actions.erasing import empty
 from services.customers.actions.letters import Letter
+from services.customers.activity import OWN_SOURCE
 from services.customers.models import (
     Customer,
     activities,

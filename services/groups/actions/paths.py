@@ -67,13 +67,19 @@ def change_memberships_by_path(
     edits = _Edits(session, wanted)
     changes: list[Change] = []
     unknowns = []
+    # The same groups come again and again.
+    seen: dict[tuple[str, ...], tuple[list[UUID], list[str]]] = {}
     for one in wanted:
-        ids = [found.get(name) for name in one.groups]
-        known = [group_id for group_id in ids if group_id is not None]
-        complete = len(known) == len(ids)
-        mode: Mode = "add" if one.mode == "replace" and not complete else one.mode
+        names_of_one = tuple(one.groups)
+        if names_of_one not in seen:
+            seen[names_of_one] = (
+                [found[name] for name in names_of_one if name in found],
+                [name for name in names_of_one if name not in found],
+            )
+        known, unknown = seen[names_of_one]
+        mode: Mode = "add" if one.mode == "replace" and unknown else one.mode
         changes += edits.made(one, mode, known)
-        unknowns.append([] if complete else [name for name in one.groups if name not in found])
+        unknowns.append(unknown)
     outcomes = iter(change_memberships(session, changes, telling))
     results = [
         Found(edits.outcome(one, outcomes), unknown)

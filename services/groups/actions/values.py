@@ -143,6 +143,11 @@ def merge_values(
         return set()
     now = now or utcnow()
     before = queries.documents_of(session, wanted.keys())
+    wanted = {
+        customer_id: document
+        for customer_id, document in wanted.items()
+        if _differences(before.get(customer_id), document)
+    }
     dialect = session.get_bind().dialect.name
     ids = sorted(wanted)
     # The first document of a customer is inserted as it is: one that takes values away needs a row to merge
@@ -190,11 +195,21 @@ def _note_changes(
         stored = before.get(customer_id)
         if stored is None and reference and is_from(reference, customer_id):
             continue
-        was = {} if stored is None else stored.document
-        differs = {k: was.get(k) for k, v in wanted[customer_id].items() if was.get(k) != v}
         since = None if stored is None else stored.updated_at
-        rows.append((customer_id, version, now, since, reference, differs))
+        was = _differences(stored, wanted[customer_id])
+        rows.append((customer_id, version, now, since, reference, was))
     bulk_insert(session, ValueChange.__table__, CHANGE_COLUMNS, rows)
+
+
+def _differences(stored: Any | None, document: Document) -> Document:
+    """Return what is stored otherwise than in the document; None for what is not stored."""
+    was = {} if stored is None else stored.document
+    found = {}
+    for key, value in document.items():
+        old = was.get(key)
+        if old != value or type(old) is not type(value):  # 1 is not true
+            found[key] = old
+    return found
 
 
 def _folded(document: Document) -> Document:

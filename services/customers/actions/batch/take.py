@@ -134,11 +134,13 @@ class _Work:
             given = None
         elif person.opt_in_state == "confirmed":
             given = None
-        differs = given is not None or _differs(person, values)
-        if differs and line.version is not None and line.version != person.version:
+        differs = _differs(person, values)
+        stale = line.version is not None and line.version != person.version
+        if stale and (differs or given is not None):
             values, kept = self._edited(line, person, values)
+            differs = bool(values)
             warnings |= kept
-        if given is None and not _differs(person, values):
+        if given is None and not differs:
             return Result(line, "unchanged", person, warnings=warnings)
         if self._batch.mode == "create":
             text = errors.EXISTS_ALREADY.fill(number=person.number or "?")
