@@ -63,7 +63,9 @@ _YES_NO = {
 }
 
 
-_CANONICAL = re.compile(r"-?[1-9][0-9]{0,11}(?:\.(?:[0-9]{2}){0,2}(?:[0-9][1-9]|[1-9]0))?", re.ASCII)
+_CANONICAL = re.compile(
+    r"-?[1-9][0-9]{0,11}(?:\.(?:[0-9]{2}){0,2}(?:[0-9][1-9]|[1-9]0))?", re.ASCII
+)
 """What most numbers look like that come as they are stored; nobody could read them otherwise."""
 
 

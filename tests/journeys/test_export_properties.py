@@ -1,4 +1,4 @@
-"""Whatever customers there are: exported and imported again they stay as they are, and an edit is one change."""
+"""Whatever customers there are: exported and imported again they stay as they are; an edit is one change."""
 
 from __future__ import annotations
 
