@@ -16,7 +16,7 @@ from services.importer.rows.cells import Remembered
 from shared.errors import Text
 from shared.values import ValueRefused, clean_text, refuse, sort_key
 
-MOST_GROUPS = 50
+MOST_GROUPS = 200
 LONGEST_NAME = 100
 
 _OURS = re.compile(r"\s*(?<!\S)\|(?!\S)\s*")
