@@ -25,7 +25,6 @@ POINTS = [
     "consumer.before_commit:2",
     "consumer.after_commit:2",
     "importer.after_customers:2",
-    "importer.after_values:2",
     "importer.after_memberships:2",
     "importer.before_progress:2",
     "importer.after_progress:2",

@@ -15,7 +15,7 @@ pytestmark = [
 RELAY = ("before_publish", "after_publish", "after_confirm", "after_delete")
 CONSUMER = ("before_commit", "after_commit", "after_ack")
 IMPORTER = (
-    "after_customers", "after_values", "after_memberships", "before_progress", "after_progress",
+    "after_customers", "after_memberships", "before_progress", "after_progress",
 )  # fmt: skip
 MAILER = ("before_commit", "after_claim", "after_begin", "after_handover", "after_result")
 POINTS = [

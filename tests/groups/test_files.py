@@ -34,7 +34,7 @@ def give(groups, customer_id, values, **options):
     return result
 
 
-def in_file(groups, customer_id, paths, known_at, mode="replace"):
+def in_file(groups, customer_id, paths, known_at, mode="edited"):
     row = {"customer_id": str(customer_id), "groups": paths, "mode": mode, "known_at": known_at}
     [result] = groups.batch([row], create_missing=True, source="import", reference=REFERENCE)
     return result
@@ -78,13 +78,40 @@ def test_a_cell_that_was_not_edited_changes_and_tells_nothing(groups, somebody):
     assert groups.told_names() == before
 
 
-def test_adding_from_a_file_puts_nobody_back_who_has_left_since(groups, somebody):
+@pytest.mark.parametrize(
+    ("mode", "groups_then"), [("add", {"A", "B", "C", "D"}), ("replace", {"A", "D"})]
+)
+def test_other_modes_mean_the_cell_as_it_is(groups, somebody, mode, groups_then):
     exported = utcnow().isoformat()
     groups.delete(f"/groups/{groups.named('A')['id']}/members/{somebody}")
+    groups.add("C", somebody)
 
-    in_file(groups, somebody, ["A", "B", "C"], exported, mode="add")
+    in_file(groups, somebody, ["A", "D"], exported, mode=mode)
 
-    assert paths_of(groups, somebody) == {"B", "C"}
+    assert paths_of(groups, somebody) == groups_then
+
+
+def test_a_row_that_knows_of_no_moment_is_added_to(groups, somebody):
+    in_file(groups, somebody, ["D"], None)
+
+    assert paths_of(groups, somebody) == {"A", "B", "D"}
+
+
+def test_values_come_with_the_groups_and_before_them(groups, customer_id):
+    groups.attribute("Haarlänge")
+    groups.hear(registered(customer_id))
+    before = len(groups.told_names())
+    values = {"haarlaenge": "kurz", "gibtesnicht": "x"}
+    row = {"customer_id": str(customer_id), "groups": ["A"], "values": values}
+
+    [result] = groups.batch([row], create_missing=True, reference=REFERENCE)
+
+    assert (result["added"], list(result["errors"])) == (1, ["gibtesnicht"])
+    assert values_of(groups, customer_id) == {"haarlaenge": "kurz"}
+    told = groups.told_names()[before:]
+    assert told.index("customer_attributes_changed") < told.index("customer_added_to_group")
+    undo(groups, customer_id)
+    assert values_of(groups, customer_id) == {}
 
 
 def test_of_values_only_what_was_edited_is_taken(groups, somebody):

@@ -85,10 +85,6 @@ class StandIn:
         def memberships() -> Any:
             return self._once(self._write_memberships)
 
-        @app.post("/api/v1/attribute-values/batch")
-        def values() -> Any:
-            return self._once(self._write_values)
-
         @app.post("/api/v1/customers/batch/undo")
         def undo_customers() -> Any:
             return self._once(self._undo_customers)
@@ -191,6 +187,11 @@ class StandIn:
         self.memberships_asked.append(body)
         results = []
         for row in body["rows"]:
+            if row.get("values"):
+                self.values.setdefault(row["customer_id"], {}).update(row["values"])
+            if not row["groups"] and row["mode"] != "replace":
+                results.append({"unknown": [], "erased": False, "errors": {}})
+                continue
             mine = self.members.setdefault(row["customer_id"], set())
             asked = set(row["groups"])
             unknown = sorted(asked - self.groups) if not body["create_missing"] else []
@@ -212,6 +213,8 @@ class StandIn:
                     "added": added,
                     "removed": removed,
                     "unknown": unknown,
+                    "erased": False,
+                    "errors": {},
                 }
             )
         return results
@@ -238,8 +241,3 @@ class StandIn:
         for customer_id in body["customer_ids"]:
             kept.pop(customer_id, None)
         return []
-
-    def _write_values(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        for row in body["rows"]:
-            self.values.setdefault(row["customer_id"], {}).update(row["values"])
-        return [{"customer_id": row["customer_id"], "errors": {}} for row in body["rows"]]

@@ -24,7 +24,6 @@ from tests.structure import ROOT
 ROWS = 95
 POINTS = (
     "importer.after_customers:1",
-    "importer.after_values:3",
     "importer.after_memberships:2",
     "importer.before_progress:5",
     "importer.after_progress:3",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,9 +14,11 @@ from services.groups.actions import locks
 from services.groups.actions.memberships import Change, Mode, Outcome, change_memberships
 from services.groups.actions.moves import Telling
 from services.groups.actions.tree import insert_groups
+from services.groups.actions.values import Given, change_values
 from services.groups.errors import TooManyGroups
 from services.groups.models import Group, path_keys, path_levels
 from services.groups.rules import group_names, is_id
+from shared.errors import Text
 
 DEEPEST_CREATED = 32
 """Levels that a path may have for its missing groups to be created. A tree may be deeper."""
@@ -28,20 +30,26 @@ MOST_CREATED = 5_000
 class Wanted(NamedTuple):
     """A customer's groups by path or id are to be added to, replaced or reduced.
 
-    `known_at`: they come from a file that was written when the customer was in the groups of that moment.
+    `values` of attributes, by key, are given before that: what follows from joining can speak of them.
+    `known_at`: the row comes from a file that was written when groups and values were those of that moment.
     """
 
     customer_id: UUID
-    mode: Mode
+    mode: Mode | Literal["edited"]
     groups: Sequence[str]
     known_at: datetime | None = None
+    values: Mapping[str, object] | None = None
 
 
 class Found(NamedTuple):
-    """What was done for a customer; `unknown` are the groups that there are not."""
+    """What was done for a customer; `unknown` are the groups that there are not.
+
+    `errors` says by attribute key which values were left out, and why.
+    """
 
     outcome: Outcome
     unknown: list[str]
+    errors: dict[str, list[Text]]
 
 
 def change_memberships_by_path(
@@ -77,38 +85,59 @@ def change_memberships_by_path(
                 [name for name in names_of_one if name not in found],
             )
         known, unknown = seen[names_of_one]
-        mode: Mode = "add" if one.mode == "replace" and unknown else one.mode
-        changes += edits.made(one, mode, known)
+        changes += edits.made(one, known, complete=not unknown)
         unknowns.append(unknown)
-    outcomes = iter(change_memberships(session, changes, telling))
+    meant = locks.lock_meant(session, {one.customer_id for one in wanted})
+    errors = _give_values(session, wanted, telling, meant)
+    outcomes = iter(change_memberships(session, changes, telling, meant=meant))
     results = [
-        Found(edits.outcome(one, outcomes), unknown)
-        for one, unknown in zip(wanted, unknowns, strict=True)
+        Found(edits.outcome(one, outcomes), unknown, errors.get(number, {}))
+        for number, (one, unknown) in enumerate(zip(wanted, unknowns, strict=True))
     ]
     return results, created
+
+
+def _give_values(
+    session: Session, wanted: Sequence[Wanted], telling: Telling, meant: locks.Meant
+) -> dict[int, dict[str, list[Text]]]:
+    """Give the values that rows bring, and return by the row's number what was left out of them, and why."""
+    rows = [(number, one) for number, one in enumerate(wanted) if one.values]
+    given = [Given(one.customer_id, one.values or {}, one.known_at) for _, one in rows]
+    outcomes = change_values(session, given, reference=telling.reference, meant=meant)
+    return {
+        number: outcome.errors
+        for (number, _), outcome in zip(rows, outcomes, strict=True)
+        if outcome.errors and outcome.status != "invalid"
+    }
 
 
 class _Edits:
     """Of rows from a file: which groups were edited in it. Others go as they are.
 
-    Nobody is taken out of what a merge has put them into: the file could not know of that.
+    Half a list replaces nothing. Nobody is taken out of what a merge has put them into: the file could not
+    know of that.
     """
 
     def __init__(self, session: Session, wanted: Sequence[Wanted]) -> None:
-        moments = {one.customer_id: one.known_at for one in wanted if one.known_at is not None}
+        moments = {
+            one.customer_id: one.known_at
+            for one in wanted
+            if one.mode == "edited" and one.known_at is not None
+        }
         self._before = queries.groups_at(session, moments) if moments else {}
         merges = queries.merges_of(session, moments) if moments else []
         self._merged = {merge.survivor_id for merge in merges}
 
-    def made(self, one: Wanted, mode: Mode, group_ids: list[UUID]) -> list[Change]:
-        """Return the changes that the row makes: one, or for a row from a file two."""
-        if one.known_at is None or mode == "remove":
+    def made(self, one: Wanted, group_ids: list[UUID], *, complete: bool) -> list[Change]:
+        """Return the changes that the row makes: one, or for what was edited two."""
+        if one.mode != "edited":
+            mode: Mode = one.mode if complete or one.mode != "replace" else "add"
             return [Change(one.customer_id, mode, group_ids)]
-        before = self._before[one.customer_id]
+        before = self._before.get(one.customer_id, set())
         added = [group_id for group_id in group_ids if group_id not in before]
-        removed = before.difference(group_ids) if mode == "replace" else ()
-        if one.customer_id in self._merged:
-            removed = ()
+        removed = before.difference(group_ids)
+        if not complete or one.customer_id in self._merged:
+            removed = set()
         return [
             Change(one.customer_id, "add", added),
             Change(one.customer_id, "remove", list(removed)),
@@ -116,7 +145,7 @@ class _Edits:
 
     def outcome(self, one: Wanted, outcomes: Iterator[Outcome]) -> Outcome:
         first = next(outcomes)
-        if one.known_at is None or one.mode == "remove":
+        if one.mode != "edited":
             return first
         second = next(outcomes)
         return Outcome(first.added, second.removed, first.erased)

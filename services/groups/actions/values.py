@@ -69,16 +69,18 @@ def change_values(
     *,
     now: datetime | None = None,
     reference: str | None = None,
+    meant: locks.Meant | None = None,
 ) -> list[ValuesOutcome]:
     """Give customers values.
 
     A value that cannot be taken is left out and stops no other. What is meant for one who was merged goes to
-    the survivor. Results come in the order of the rows. `reference` names the import they came with.
+    the survivor. Results come in the order of the rows. `reference` names the import they came with. `meant`:
+    the caller has locked the customers.
     """
     locks.share_customers(session)
     readers = _readers(queries.customer_attributes(session))
     outcomes = [ValuesOutcome(row.customer_id) for row in rows]
-    meant = locks.lock_meant(session, {row.customer_id for row in rows})
+    meant = meant or locks.lock_meant(session, {row.customer_id for row in rows})
     former = Former(session, {meant.by(row.customer_id) for row in rows if row.known_at})
     wanted: dict[UUID, Document] = {}
     for row, outcome in zip(rows, outcomes, strict=True):

@@ -8,7 +8,7 @@ from flask import Response
 from flask.views import MethodView
 
 from services.groups import actions, queries
-from services.groups.api.common import batch, encoded
+from services.groups.api.common import batch, encoded, told_errors
 from services.groups.schemas import (
     CreatedGroup,
     MembershipArgs,
@@ -21,7 +21,15 @@ from services.groups.schemas import (
     UndoBatch,
     json_schema,
 )
-from shared.web import Blueprint, idempotent, page_of, principal, reading, transaction
+from shared.web import (
+    Blueprint,
+    idempotent,
+    language,
+    page_of,
+    principal,
+    reading,
+    transaction,
+)
 
 memberships = Blueprint(
     "memberships",
@@ -49,7 +57,7 @@ class MembershipBatchView(MethodView):
     @memberships.doc(requestBody=json_schema(MembershipBatch))
     @memberships.response(200, MembershipResultsSchema)
     def post(self) -> Response:
-        """Change the groups of up to 5,000 customers"""
+        """Change the groups of up to 5,000 customers, and give them values on the way"""
         wanted: MembershipBatch = batch(MembershipBatch)
         told = actions.Telling(
             by=principal().name,
@@ -61,23 +69,25 @@ class MembershipBatchView(MethodView):
             found, created = actions.change_memberships_by_path(
                 session,
                 [
-                    actions.Wanted(row.customer_id, row.mode, row.groups, row.known_at)
+                    actions.Wanted(row.customer_id, row.mode, row.groups, row.known_at, row.values)
                     for row in wanted.rows
                 ],
                 told,
                 create_missing=wanted.create_missing,
             )
+        reader = language()
         return encoded(
             MembershipResults(
                 [
                     MembershipResult(
                         row.customer_id,
-                        outcome.added,
-                        outcome.removed,
-                        unknown,
-                        outcome.erased,
+                        one.outcome.added,
+                        one.outcome.removed,
+                        one.unknown,
+                        one.outcome.erased,
+                        told_errors(one.errors, reader),
                     )
-                    for row, (outcome, unknown) in zip(wanted.rows, found, strict=True)
+                    for row, one in zip(wanted.rows, found, strict=True)
                 ],
                 [CreatedGroup(group.id, group.path) for group in created],
             )

@@ -9,7 +9,7 @@ from flask import Response, jsonify, request
 from flask.views import MethodView
 
 from services.groups import actions, queries
-from services.groups.api.common import batch, encoded
+from services.groups.api.common import batch, encoded, told_errors
 from services.groups.schemas import (
     UndoBatch,
     ValuesBatch,
@@ -20,7 +20,6 @@ from services.groups.schemas import (
     ValuesUndoneSchema,
     json_schema,
 )
-from shared.errors import in_language
 from shared.web import (
     Blueprint,
     etag,
@@ -93,10 +92,7 @@ class ValuesBatchView(MethodView):
                     ValuesResult(
                         outcome.customer_id,
                         outcome.status,
-                        {
-                            key: [in_language(message, reader) for message in messages]
-                            for key, messages in outcome.errors.items()
-                        },
+                        told_errors(outcome.errors, reader),
                     )
                     for outcome in outcomes
                 ]

@@ -27,13 +27,17 @@ Values = Annotated[dict[AttributeKey, Value], Meta(max_length=500)]
 
 
 class MembershipRow(msgspec.Struct, forbid_unknown_fields=True):
-    """A customer's groups to add, remove, or be the only ones."""
+    """A customer's groups to add, remove, or be the only ones; `edited`: what was edited in a file since
+    `known_at` is added and removed, without that moment they are added."""
 
     customer_id: UUID
     groups: Annotated[list[GroupName], Meta(max_length=200)]
-    mode: Literal["add", "replace", "remove"] = "add"
+    mode: Literal["add", "replace", "remove", "edited"] = "add"
     known_at: Moment | None = None
-    """The row comes from a file with the groups of that moment: only what differs from them is changed."""
+    """The row comes from a file with the values of that moment: only those that were edited are changed. Of
+    groups, `edited` says that."""
+    values: Values | None = None
+    """Values of attributes by key, given before the memberships; null takes one away."""
 
 
 class MembershipBatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,6 +60,7 @@ class MembershipResult(msgspec.Struct):
     removed: int
     unknown: list[str]
     erased: bool
+    errors: dict[str, list[str]]
 
 
 class CreatedGroup(msgspec.Struct):
@@ -126,6 +131,12 @@ class MembershipResultSchema(ma.Schema):
     )
     erased = ma.fields.Boolean(
         required=True, metadata={"description": "The customer was erased, so nothing was done"}
+    )
+    errors = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.List(ma.fields.String()),
+        required=True,
+        metadata={"description": "By attribute key: which values were left out, and why"},
     )
 
 

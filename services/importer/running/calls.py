@@ -92,12 +92,6 @@ class Services:
         """Send a batch. The answer has `results` and `created_groups`."""
         return self._written("groups", "memberships/batch", body, key, line)
 
-    def write_values(self, body: dict[str, Any], *, key: str, line: int) -> Results:
-        results: Results = self._written("groups", "attribute-values/batch", body, key, line)[
-            "results"
-        ]
-        return results
-
     def undo_customers(self, body: dict[str, Any], *, key: str, line: int) -> Results:
         """Take back what an import did to the customers. The results come in their order."""
         results: Results = self._written("customers", "customers/batch/undo", body, key, line)[

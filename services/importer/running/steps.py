@@ -120,51 +120,15 @@ class Step:
         return self
 
     def write_groups(self) -> Step:
-        """Values before memberships: the first mail of a sequence may already speak of them."""
-        self._write_values()
-        crashpoint("importer.after_values")
-        self._write_memberships()
-        crashpoint("importer.after_memberships")
-        return self
-
-    def _write_values(self) -> None:
-        rows = [known for known in self.outcome.known if known.row.values]
-        if not rows:
-            return
-        body = {
-            "rows": [
-                {
-                    "customer_id": k.customer_id,
-                    "values": k.row.values,
-                    "known_at": k.row.known_at,
-                }
-                for k in rows
-            ],
-            "reference": self._reference,
-        }
-        key = f"{self._key}:values"
-        results = patiently(
-            lambda: self._services.write_values(body, key=key, line=rows[0].row.line), self._stop
-        )
-        for known, result in zip(rows, results, strict=True):
-            for attribute, messages in (result.get("errors") or {}).items():
-                column = self._column_of(f"attribute:{attribute}")
-                reason = VALUE_LEFT_OUT.fill(reason=" ".join(_as_list(messages)))
-                value = str(known.row.values.get(attribute, ""))
-                self.outcome.note(
-                    known.row, problem(known.row.line, column, value, reason, refused=False)
-                )
-
-    def _write_memberships(self) -> None:
+        """Groups and values in one request: the first mail of a sequence may already speak of them."""
         options = self._options
-        rows = [known for known in self.outcome.known if _says_groups(known.row, options)]
+        rows = [
+            one for one in self.outcome.known if one.row.values or _says_groups(one.row, options)
+        ]
         if not rows:
-            return
+            return self
         body = {
-            "rows": [
-                {"customer_id": k.customer_id, "groups": k.row.groups, **_way(k.row, options)}
-                for k in rows
-            ],
+            "rows": [_for_groups(known, options) for known in rows],
             "create_missing": options.groups.create_missing,
             "source": "import",
             "reference": self._reference,
@@ -175,19 +139,33 @@ class Step:
             lambda: self._services.write_memberships(body, key=key, line=rows[0].row.line),
             self._stop,
         )
+        crashpoint("importer.after_memberships")
         self.outcome.created_groups = [group["id"] for group in answer["created_groups"]]
-        column = self._column_of("groups")
         for known, result in zip(rows, answer["results"], strict=True):
-            reasons = [
-                (group, NO_SUCH_GROUP.fill(group=f"'{group}'"))
-                for group in result.get("unknown") or ()
-            ]
-            if result.get("erased"):
-                reasons.append(("", ERASED))
-            for value, reason in reasons:
-                self.outcome.note(
-                    known.row, problem(known.row.line, column, value, reason, refused=False)
-                )
+            if result["unknown"] or result["erased"]:
+                self._note_groups(known, result)
+            if result["errors"]:
+                self._note_values(known, result["errors"])
+        return self
+
+    def _note_groups(self, known: Known, result: dict[str, Any]) -> None:
+        column = self._column_of("groups")
+        reasons = [(group, NO_SUCH_GROUP.fill(group=f"'{group}'")) for group in result["unknown"]]
+        if result["erased"]:
+            reasons.append(("", ERASED))
+        for value, reason in reasons:
+            self.outcome.note(
+                known.row, problem(known.row.line, column, value, reason, refused=False)
+            )
+
+    def _note_values(self, known: Known, errors: dict[str, list[str]]) -> None:
+        for attribute, messages in errors.items():
+            column = self._column_of(f"attribute:{attribute}")
+            reason = VALUE_LEFT_OUT.fill(reason=" ".join(messages))
+            value = str(known.row.values.get(attribute, ""))
+            self.outcome.note(
+                known.row, problem(known.row.line, column, value, reason, refused=False)
+            )
 
 
 def customers_body(
@@ -243,13 +221,20 @@ def said(
     return found
 
 
-def _way(row: Converted, options: Options) -> dict[str, str]:
-    """Return how the row's groups are meant."""
-    if options.groups.mode != "edited":
-        return {"mode": options.groups.mode}
-    return (
-        {"mode": "add"} if row.known_at is None else {"mode": "replace", "known_at": row.known_at}
-    )
+def _for_groups(known: Known, options: Options) -> dict[str, Any]:
+    """Return what the groups service is asked to do about a row."""
+    row = known.row
+    says = _says_groups(row, options)
+    asked: dict[str, Any] = {
+        "customer_id": known.customer_id,
+        "groups": row.groups if says else (),
+        "mode": options.groups.mode if says else "add",
+    }
+    if row.values:
+        asked["values"] = row.values
+    if row.known_at is not None:
+        asked["known_at"] = row.known_at
+    return asked
 
 
 def _says_groups(row: Converted, options: Options) -> bool:
