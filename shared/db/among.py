@@ -1,12 +1,13 @@
-"""Asking for thousands of ids in one statement."""
+"""Asking for thousands of ids, numbers or texts in one statement."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Boolean, Text, bindparam
+from sqlalchemy import BindParameter, Boolean, Integer, String, Text, Uuid, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -18,8 +19,8 @@ def uuid_array(ids: Iterable[UUID]) -> str:
     return "{" + ",".join([f"{id_.int:032x}" for id_ in ids]) + "}"
 
 
-class _Ids(UserDefinedType[Collection[UUID]]):
-    """Ids as one text that the database takes apart again.
+class _Values(UserDefinedType[Collection[Any]]):
+    """Values as one text that the database takes apart again.
 
     Without a type of SQLAlchemy's own it reaches PostgreSQL untyped, so that the cast makes it an array
     before planning: a condition on an array that comes from an expression is checked element by element.
@@ -28,46 +29,65 @@ class _Ids(UserDefinedType[Collection[UUID]]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], str]:
-        written = uuid_array if dialect.name == "postgresql" else _json_array
-        return lambda ids: ids if isinstance(ids, str) else written(ids)
+        written = _array if dialect.name == "postgresql" else _json_array
+        return lambda values: values if isinstance(values, str) else written(values)
 
 
-def _json_array(ids: Iterable[UUID]) -> str:
-    return "[" + ",".join([f'"{id_.int:032x}"' for id_ in ids]) + "]"
+def _array(values: Collection[Any]) -> str:
+    first = next(iter(values), None)
+    if isinstance(first, UUID):
+        return uuid_array(values)
+    if isinstance(first, str):
+        return "{" + ",".join([f'"{_escaped(text)}"' for text in values]) + "}"
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _json_array(values: Collection[Any]) -> str:
+    if isinstance(next(iter(values), None), UUID):
+        return "[" + ",".join([f'"{id_.int:032x}"' for id_ in values]) + "]"
+    return json.dumps(list(values))
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - reads as the SQL function that it is
-    """`column IN ids` for a UUID column.
+    """`column IN values` for a column of ids, whole numbers or texts.
 
-    IN with a parameter for each id takes longer to put together than to answer. `ids` may also be the text
-    that the database has `gathered`.
+    IN with a parameter for each value takes longer to put together than to answer. Of ids, `values` may also
+    be the text that the database has `gathered`.
     """
 
     name = "among"
     inherit_cache = True
     type = Boolean()
 
-    def __init__(self, column: Any, ids: Collection[UUID] | str | BindParameter[Any]) -> None:
-        if not isinstance(ids, BindParameter):
-            ids = bindparam(None, ids, type_=_Ids(), unique=True)
-        super().__init__(column, ids)
+    def __init__(self, column: Any, values: Collection[Any] | str | BindParameter[Any]) -> None:
+        if not isinstance(values, BindParameter):
+            values = bindparam(None, values, type_=_Values(), unique=True)
+        super().__init__(column, values)
 
 
 def ids_given(name: str) -> BindParameter[Any]:
     """Return a parameter of that name for `among`, in a statement that is put together once."""
-    return bindparam(name, type_=_Ids())
+    return bindparam(name, type_=_Values())
+
+
+_ARRAYS: dict[Any, str] = {Uuid: "uuid[]", Integer: "bigint[]", String: "text[]"}
 
 
 @compiles(among)
 def _on_sqlite(element: among, compiler: Any, **options: Any) -> str:
-    column, ids = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({ids}))"
+    column, values = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"
 
 
 @compiles(among, "postgresql")
 def _on_postgresql(element: among, compiler: Any, **options: Any) -> str:
-    column, ids = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"{column} = ANY (CAST({ids} AS uuid[]))"
+    column, values = (compiler.process(clause, **options) for clause in element.clauses)
+    kind = _ARRAYS[next(iter(element.clauses)).type._type_affinity]
+    return f"{column} = ANY (CAST({values} AS {kind}))"
 
 
 class gathered(FunctionElement[str]):  # noqa: N801 - reads as the SQL function that it is

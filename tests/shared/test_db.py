@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from shared.db import Database, bulk_insert, bulk_upsert, new_id, utcnow, wake
+from shared.db import Database, among, bulk_insert, bulk_upsert, new_id, utcnow, wake
 from shared.db.engine import IDLE_S
 from shared.events.groups import GroupCreated
 from shared.outbox import publish, waiting
@@ -92,6 +92,27 @@ def test_a_failed_bulk_leaves_nothing(database, size):
         bulk_insert(session, TABLE, COLUMNS, twice)
     with database.reading() as session:
         assert session.scalars(select(Thing.id)).all() == []
+
+
+NAMES = ["Müller", 'sagt "ja"', "a\\b", "{}", "a,b", "", "NULL", "'; --", "ß😀"]
+
+
+@pytest.mark.parametrize("many", [1, 5_000])
+def test_thousands_of_values_are_asked_for_at_once(database, many):
+    """Ids, numbers and texts, whatever is in them: exactly those rows are found."""
+    with database.transaction() as session:
+        session.add_all([Thing(name=name, count=2**40 + n) for n, name in enumerate(NAMES)])
+    wanted = [*NAMES[::2], *(f"niemand {n}" for n in range(many))]
+    with database.reading() as session:
+        by_name = session.scalars(select(Thing).where(among(Thing.name, wanted))).all()
+        assert sorted(thing.name for thing in by_name) == sorted(NAMES[::2])
+        numbers = [thing.count for thing in by_name] + list(range(many))
+        assert session.scalars(select(Thing.name).where(among(Thing.count, numbers))).all()
+        ids = {thing.id for thing in by_name} | {new_id() for _ in range(many)}
+        found = session.scalars(select(Thing.id).where(among(Thing.id, ids))).all()
+        assert set(found) == {thing.id for thing in by_name}
+        for column in (Thing.name, Thing.count, Thing.id):
+            assert session.scalars(select(Thing).where(among(column, []))).all() == []
 
 
 def test_moments_come_back_in_utc(database):

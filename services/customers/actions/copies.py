@@ -11,8 +11,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from services.customers.models import group_ancestors, groups, memberships
-from services.customers.queries import one_of
-from shared.db import bulk_insert, bulk_upsert
+from shared.db import among, bulk_insert, bulk_upsert
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +100,7 @@ def _learn_ancestors(session: Session, renewed: list[GroupNews], *, known: bool)
     if known:
         session.execute(
             delete(group_ancestors).where(
-                one_of(session, group_ancestors.c.group_id, [g.group_id for g in renewed])
+                among(group_ancestors.c.group_id, [g.group_id for g in renewed])
             )
         )
     bulk_insert(

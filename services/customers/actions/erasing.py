@@ -27,8 +27,7 @@ from services.customers.models import (
     memberships,
     merges,
 )
-from services.customers.queries import one_of
-from shared.db import bulk_insert, utcnow
+from shared.db import among, bulk_insert, utcnow
 from shared.forgetting import forget
 
 OTHERS = ("groups", "importer", "followup")
@@ -57,9 +56,7 @@ def erase_customer(session: Session, customer_id: UUID, *, version: int, by: str
         changes.erase(person)
     changes.write()
     empty(session, family)
-    session.execute(
-        update(merges).where(one_of(session, merges.c.survivor_id, family)).values(changed={})
-    )
+    session.execute(update(merges).where(among(merges.c.survivor_id, family)).values(changed={}))
     forget(session, family)
     bulk_insert(
         session,
@@ -76,13 +73,13 @@ def empty(session: Session, customer_ids: Collection[UUID]) -> None:
     """
     session.execute(
         update(consent_ledger)
-        .where(one_of(session, consent_ledger.c.customer_id, customer_ids))
+        .where(among(consent_ledger.c.customer_id, customer_ids))
         .values(dict.fromkeys(LEDGER_PERSONAL))
     )
     for table in _ABOUT_ONE:
-        session.execute(delete(table).where(one_of(session, table.c.customer_id, customer_ids)))
+        session.execute(delete(table).where(among(table.c.customer_id, customer_ids)))
     for column in (duplicates.c.first_id, duplicates.c.second_id):
-        session.execute(delete(duplicates).where(one_of(session, column, customer_ids)))
+        session.execute(delete(duplicates).where(among(column, customer_ids)))
 
 
 def note_forgotten(session: Session, service: str, told: Iterable[tuple[UUID, datetime]]) -> None:
@@ -90,7 +87,7 @@ def note_forgotten(session: Session, service: str, told: Iterable[tuple[UUID, da
     when = dict(told)
     receipts = session.execute(
         select(erasures.c.customer_id, erasures.c.services, erasures.c.completed_at)
-        .where(one_of(session, erasures.c.customer_id, sorted(when)))
+        .where(among(erasures.c.customer_id, sorted(when)))
         .order_by(erasures.c.customer_id)
         .with_for_update()
     ).all()

@@ -14,8 +14,7 @@ from services.customers import errors, queries
 from services.customers.actions.attributes import read_values
 from services.customers.errors import CustomerNotFound, EntryNotFound
 from services.customers.models import customers, history_entries, history_settings
-from services.customers.queries import one_of
-from shared.db import bulk_insert, new_id, utcnow
+from shared.db import among, bulk_insert, new_id, utcnow
 from shared.errors import Invalid, PreconditionFailed
 from shared.events import Event
 from shared.events.customers import (
@@ -142,7 +141,7 @@ def take_back(session: Session, operation: Any, items: Mapping[UUID, datetime | 
     """
     own = (
         history_entries.c.operation_id == operation.id,
-        one_of(session, history_entries.c.customer_id, items.keys()),
+        among(history_entries.c.customer_id, items.keys()),
     )
     gone = session.execute(
         delete(history_entries)
@@ -193,7 +192,7 @@ def _living(session: Session, customer_ids: Sequence[UUID]) -> list[UUID]:
     return list(
         session.scalars(
             select(customers.c.id)
-            .where(one_of(session, customers.c.id, customer_ids), customers.c.erased_at.is_(None))
+            .where(among(customers.c.id, customer_ids), customers.c.erased_at.is_(None))
             .order_by(customers.c.id)
             .with_for_update(read=True, key_share=True)
         )

@@ -30,8 +30,7 @@ from services.customers.models import (
     history_entries,
     restored,
 )
-from services.customers.queries import one_of
-from shared.db import utcnow
+from shared.db import among, utcnow
 from shared.errors import Text
 from shared.importids import made_by
 
@@ -89,7 +88,7 @@ def _used_since(
         (consent_ledger.c.customer_id, consent_ledger.c.way != "import"),
         (customers.c.merged_into,),
     ):
-        used.update(session.scalars(select(column).where(one_of(session, column, rest), *more)))
+        used.update(session.scalars(select(column).where(among(column, rest), *more)))
     return used
 
 

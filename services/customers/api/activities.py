@@ -41,7 +41,7 @@ class ActivityList(MethodView):
             customer, family = queries.living_family(session, args["customer_id"])
             page = paginate(
                 session,
-                queries.timeline(session, family, kind=args["kind"], source=args["source"]),
+                queries.timeline(family, kind=args["kind"], source=args["source"]),
                 keys=queries.TIMELINE,
                 limit=args["limit"],
                 cursor=args["cursor"],

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.customers.models import customer_changes as changes
-from services.customers.queries.people import one_of
+from shared.db import among
 
 
 def changes_of(session: Session, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
@@ -19,7 +19,7 @@ def changes_of(session: Session, ids: Collection[UUID]) -> dict[UUID, list[Any]]
     if ids:
         rows = session.execute(
             select(changes)
-            .where(one_of(session, changes.c.customer_id, ids))
+            .where(among(changes.c.customer_id, ids))
             .order_by(changes.c.customer_id, changes.c.version.desc())
         )
         for row in rows:

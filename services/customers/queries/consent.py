@@ -10,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.customers.models import consent_ledger
-from services.customers.queries.people import one_of
+from shared.db import among
 
 
 def ledger_of(session: Session, family: Collection[UUID]) -> list[dict[str, Any]]:
     """Return the consent history of a customer and everybody merged into it, oldest first."""
     rows = session.execute(
         select(consent_ledger)
-        .where(one_of(session, consent_ledger.c.customer_id, family))
+        .where(among(consent_ledger.c.customer_id, family))
         .order_by(consent_ledger.c.id)
     )
     return [dict(row) for row in rows.mappings()]

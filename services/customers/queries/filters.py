@@ -20,8 +20,8 @@ from services.customers.models import (
     memberships,
     search_terms,
 )
-from services.customers.queries.people import one_of, survivor_of
-from shared.db import gathered
+from services.customers.queries.people import survivor_of
+from shared.db import among, gathered
 
 FEW = 10_000
 """A list with up to so many hits is answered from its hits; one with more by walking in list order.
@@ -144,7 +144,7 @@ class Where:
 
     def _members(self, ids: Collection[UUID]) -> Any:
         return select(memberships.c.customer_id).where(
-            memberships.c.member, one_of(self._session, memberships.c.group_id, ids)
+            memberships.c.member, among(memberships.c.group_id, ids)
         )
 
 
@@ -158,7 +158,7 @@ def _of_the_customer(session: Session, asked: Filter) -> list[ColumnElement[bool
     if asked.opt_in is not None:
         found.append(customers.c.opt_in_state == asked.opt_in)
     if asked.source is not None:
-        found.append(one_of(session, customers.c.sources, _sources_with(session, asked.source)))
+        found.append(among(customers.c.sources, _sources_with(session, asked.source)))
     if asked.number is not None:
         found.append(customers.c.id == _numbered(session, asked.number))
     if asked.email is not None:
@@ -229,9 +229,7 @@ def _sources_with(session: Session, source: str) -> list[str]:
 def _groups_asked(session: Session, group: str, include_subgroups: bool) -> set[UUID]:
     ids = _group_ids(session, group)
     if include_subgroups and ids:
-        below = select(group_ancestors.c.group_id).where(
-            one_of(session, group_ancestors.c.ancestor_id, ids)
-        )
+        below = select(group_ancestors.c.group_id).where(among(group_ancestors.c.ancestor_id, ids))
         ids |= set(session.scalars(below))
     return ids
 

@@ -10,7 +10,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.customers.models import history_entries, history_settings
-from services.customers.queries.people import family_of, one_of
+from services.customers.queries.people import family_of
+from shared.db import among
 from shared.web.paging import Page, paginate
 
 _entry = history_entries.c
@@ -20,7 +21,7 @@ def history_page(
     session: Session, family: Sequence[UUID], *, limit: int, cursor: str | None
 ) -> Page:
     """Return a page of the family's entries, newest first, each with its place."""
-    placed = _placed(session, family).subquery()
+    placed = _placed(family).subquery()
     page = paginate(
         session,
         select(placed),
@@ -47,11 +48,11 @@ def entry_in_place(session: Session, entry_id: UUID) -> Any:
     stored = entry_of(session, entry_id)
     if stored is None:
         return None
-    placed = _placed(session, family_of(session, stored.customer_id)).subquery()
+    placed = _placed(family_of(session, stored.customer_id)).subquery()
     return session.execute(select(placed).where(placed.c.id == entry_id)).first()
 
 
-def _placed(session: Session, family: Sequence[UUID]) -> Select[Any]:
+def _placed(family: Sequence[UUID]) -> Select[Any]:
     """Select the family's entries with position, total and neighbours: all as of one moment."""
     order = (_entry.date.desc(), _entry.id.desc())
     return select(
@@ -60,7 +61,7 @@ def _placed(session: Session, family: Sequence[UUID]) -> Select[Any]:
         func.count().over().label("total"),
         func.lag(_entry.id, type_=_entry.id.type).over(order_by=order).label("previous_id"),
         func.lead(_entry.id, type_=_entry.id.type).over(order_by=order).label("next_id"),
-    ).where(one_of(session, _entry.customer_id, family))
+    ).where(among(_entry.customer_id, family))
 
 
 def settings_of_history(session: Session) -> Any:

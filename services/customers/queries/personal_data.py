@@ -17,7 +17,8 @@ from services.customers.models import (
     history_entries,
     memberships,
 )
-from services.customers.queries.people import family_of, one_of
+from services.customers.queries.people import family_of
+from shared.db import among
 
 _INTERNAL = {
     "email_key", "phone_key", "mobile_key", "name_code", "name_sort", "search", "erased_at",
@@ -30,9 +31,7 @@ def personal_data(session: Session, customer_id: UUID) -> dict[str, Any]:
     family = family_of(session, customer_id)
 
     def about(key: Column[UUID], *order: Column[Any]) -> list[dict[str, Any]]:
-        rows = session.execute(
-            select(key.table).where(one_of(session, key, family)).order_by(*order)
-        )
+        rows = session.execute(select(key.table).where(among(key, family)).order_by(*order))
         return [
             {name: value for name, value in row.items() if name not in _INTERNAL}
             for row in rows.mappings()
@@ -44,7 +43,7 @@ def personal_data(session: Session, customer_id: UUID) -> dict[str, Any]:
             groups.c.path, memberships.c.customer_id, memberships.c.member, memberships.c.changed_at
         )
         .join(groups, groups.c.id == memberships.c.group_id)
-        .where(one_of(session, memberships.c.customer_id, family))
+        .where(among(memberships.c.customer_id, family))
         .order_by(groups.c.path)
     )
     return {

@@ -20,7 +20,8 @@ from services.customers.models import (
     customer_revenues,
     customer_summaries,
 )
-from services.customers.queries.people import family_of, find, one_of
+from services.customers.queries.people import family_of, find
+from shared.db import among
 
 TIMELINE = ((activities.c.occurred_at, True), (activities.c.id, True))
 """Newest first; of one moment what was recorded later comes first."""
@@ -50,11 +51,9 @@ def living_family(session: Session, customer_id: UUID) -> tuple[Customer, list[U
     return customer, family
 
 
-def timeline(
-    session: Session, family: Sequence[UUID], *, kind: str | None, source: str | None
-) -> Select[Any]:
+def timeline(family: Sequence[UUID], *, kind: str | None, source: str | None) -> Select[Any]:
     """Select the family's activities, of one kind or source if asked for."""
-    statement = select(activities).where(_of(session, activities.c.customer_id, family))
+    statement = select(activities).where(_of(activities.c.customer_id, family))
     if kind is not None:
         statement = statement.where(activities.c.kind == kind)
     if source is not None:
@@ -82,7 +81,7 @@ def summary_of(session: Session, customer_id: UUID, *, now: datetime, currency: 
     """Return the person's sums, those of everybody merged into it among them."""
     customer, family = living_family(session, customer_id)
     rows = session.execute(
-        select(customer_summaries).where(_of(session, customer_summaries.c.customer_id, family))
+        select(customer_summaries).where(_of(customer_summaries.c.customer_id, family))
     ).all()
     latest = max(
         (row for row in rows if row.last_revenue_at is not None),
@@ -91,7 +90,7 @@ def summary_of(session: Session, customer_id: UUID, *, now: datetime, currency: 
     )
     revenues: dict[str, int] = {}
     for row in session.execute(
-        select(customer_revenues).where(_of(session, customer_revenues.c.customer_id, family))
+        select(customer_revenues).where(_of(customer_revenues.c.customer_id, family))
     ):
         revenues[row.currency] = revenues.get(row.currency, 0) + row.cents
     known = max((row.last_visit_at for row in rows if row.last_visit_at is not None), default=None)
@@ -115,7 +114,7 @@ def _come_due(
     Whatever had happened when it was recorded is in the sums; so only the short end of the index is read.
     """
     statement = select(func.max(activities.c.occurred_at)).where(
-        _of(session, activities.c.customer_id, family),
+        _of(activities.c.customer_id, family),
         activities.c.kind.in_(VISITS),
         activities.c.occurred_at <= now,
     )
@@ -124,9 +123,9 @@ def _come_due(
     return session.scalar(statement)
 
 
-def _of(session: Session, column: Any, family: Sequence[UUID]) -> ColumnElement[bool]:
+def _of(column: Any, family: Sequence[UUID]) -> ColumnElement[bool]:
     # One id as such: then the index gives the rows in their order.
-    return column == family[0] if len(family) == 1 else one_of(session, column, family)
+    return column == family[0] if len(family) == 1 else among(column, family)
 
 
 def definitions_of(session: Session, scope: str) -> dict[str, Any]:
