@@ -75,9 +75,9 @@ class System:
         """Run the imports and exports that wait."""
         if self._jobs is None:
             parts = self._settings("importer"), self.database_for("importer"), self.transport
-            imports = import_module("services.importer.jobs").Jobs(*parts)
+            imports = import_module("services.importer.running.jobs").Jobs(*parts)
             exports = import_module("services.importer.exports.run").Exports(*parts)
-            undoing = import_module("services.importer.undoing").Undoing(*parts)
+            undoing = import_module("services.importer.running.undoing").Undoing(*parts)
             self._jobs = lambda: imports.step() or exports.step() or undoing.step()
         _until_idle(self._jobs, "the importer's jobs")
 

@@ -1,4 +1,4 @@
-"""What can be done with imports. Writing the rows is the jobs' work (`jobs.py`)."""
+"""What can be done with imports. Writing the rows is the jobs' work (`running/jobs.py`)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
-from services.importer import profiles, storage
-from services.importer.corrections import forget_corrections, read_alike
 from services.importer.detection import Detected
 from services.importer.errors import ImportNotFound, NothingMapped
+from services.importer.files import profiles, storage
+from services.importer.files.corrections import forget_corrections, read_alike
 from services.importer.mapping import (
     Attribute,
     check_mapping,

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.importer import erasing
 from services.importer.config import Settings
 from services.importer.exports.actions import expire_exports
+from services.importer.forgetting import erasing
 from shared.consumer import passes
 from shared.db import Database, utcnow
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from services.importer import erasing
+from services.importer.exports.actions import forget_people
+from services.importer.forgetting.erasing import erase
 from shared.consumer import Handler
 from shared.events import Event
 from shared.events.customers import CustomerErased
@@ -19,7 +20,8 @@ def on_customer_erased(session: Session, events: Sequence[CustomerErased]) -> No
     """
     asked = {e.customer_id: e.occurred_at for e in events if e.reason == "asked"}
     if asked:
-        erasing.erase(session, asked)
+        erase(session, asked)
+        forget_people(session)
 
 
 HANDLERS: dict[type[Event], Handler] = {CustomerErased: on_customer_erased}

@@ -8,10 +8,10 @@ import httpx
 from services.importer.config import Settings
 from services.importer.expiry import Expiry
 from services.importer.exports.run import Exports
+from services.importer.forgetting.persons import erased_of
 from services.importer.handlers import HANDLERS
-from services.importer.jobs import Jobs
-from services.importer.persons import erased_of
-from services.importer.undoing import Undoing
+from services.importer.running.jobs import Jobs
+from services.importer.running.undoing import Undoing
 from shared import worker
 from shared.db import Database
 from shared.sweeping import sweeper

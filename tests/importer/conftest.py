@@ -13,8 +13,8 @@ import httpx
 import pytest
 from flask.testing import FlaskClient
 
-from services.importer.jobs import Jobs
-from services.importer.undoing import Undoing
+from services.importer.running.jobs import Jobs
+from services.importer.running.undoing import Undoing
 from shared.db import Database
 from shared.testing import Databases, app_for, client_of
 from tests.importer.standin import StandIn

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.importer.detection import Detected, data_rows, detect
-from services.importer.guard import guarded, unguarded
 from services.importer.mapping import guess_mapping
+from services.importer.ours.guard import guarded, unguarded
 from shared.errors import ServiceError
 
 HEADINGS = ["Vorname", "Nachname", "Straße", "Notiz"]

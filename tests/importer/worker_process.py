@@ -6,8 +6,8 @@ import signal
 import threading
 
 from services.importer.config import Settings
-from services.importer.jobs import Jobs
-from services.importer.undoing import Undoing
+from services.importer.running.jobs import Jobs
+from services.importer.running.undoing import Undoing
 
 
 def main() -> None:

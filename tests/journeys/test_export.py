@@ -19,7 +19,7 @@ from services.importer.expiry import Expiry
 from services.importer.exports import lease
 from services.importer.exports.models import Export
 from services.importer.exports.parts import Parts
-from services.importer.leasing import LeaseLost
+from services.importer.work.leasing import LeaseLost
 from shared import outbox
 from shared.db import new_id, utcnow
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from services.importer import persons
+from services.importer.forgetting import persons
 from services.importer.schemas import PersonDataSchema
 from shared.web import Blueprint, language, reading
 

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from flask import Response
 
-from services.importer import actions, files, queries
+from services.importer import actions, queries
 from services.importer.api.blueprint import blueprint
 from services.importer.api.context import database, services, shown_problem
+from services.importer.correcting import errorfile
 from services.importer.exports.schemas import CONTENT_TYPES
+from services.importer.exports.template import template_file
 from services.importer.schemas import RowProblemSchema
 from shared.web import PageArgs, language, page_of, paginate, reading
 
@@ -40,7 +42,7 @@ def error_file(import_id: UUID) -> Response:
     columns = [column["name"] for column in found.detected["columns"]]
     rows = queries.bad_rows(database(), import_id)
     stem = PurePosixPath(found.filename).stem
-    return _download(files.error_file(columns, rows, language()), f"{stem} Fehler.csv")
+    return _download(errorfile.error_file(columns, rows, language()), f"{stem} Fehler.csv")
 
 
 @blueprint.route("/template.csv")
@@ -59,7 +61,7 @@ def template_sheet() -> Response:
 
 def _template(format_: str) -> Response:
     with services() as asked:
-        content = files.template_file(asked.attributes(), format_)
+        content = template_file(asked.attributes(), format_)
     return _download([content], f"Kundenliste.{format_}", CONTENT_TYPES[format_])
 
 

@@ -14,10 +14,10 @@ from services.importer import actions, queries
 from services.importer.api.blueprint import blueprint
 from services.importer.api.context import database, headers_of, services, settings, shown
 from services.importer.errors import FileMissing
-from services.importer.looking import LOOKED_AT, look, look_again
+from services.importer.files.looking import LOOKED_AT, look, look_again
+from services.importer.files.storage import Upload
 from services.importer.mapping import foreign_columns
 from services.importer.schemas import ChangeSchema, ImportSchema, StartArgs, read_choices
-from services.importer.storage import Upload
 from shared.errors import Invalid
 from shared.web import (
     PageArgs,

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from flask.views import MethodView
 
-from services.importer import actions, corrections
-from services.importer.again import bring_again, write_refused
+from services.importer import actions
 from services.importer.api.blueprint import blueprint
 from services.importer.api.context import (
     database,
@@ -19,8 +18,11 @@ from services.importer.api.context import (
     shown,
     shown_problem,
 )
+from services.importer.correcting.again import bring_again, write_refused
+from services.importer.correcting.correct import correct_row
+from services.importer.correcting.listing import ListedRow, Listing
 from services.importer.errors import RowNotFound
-from services.importer.listing import ListedRow, Listing
+from services.importer.files.corrections import corrections_in
 from services.importer.models import Import, State
 from services.importer.running.source import Source
 from services.importer.schemas import (
@@ -76,7 +78,7 @@ class RowItem(MethodView):
             if original is None:
                 raise RowNotFound(line=line, import_id=import_id)
             with reading() as session:
-                stored = corrections.corrections_in(session, import_id, {line}).get(line)
+                stored = corrections_in(session, import_id, {line}).get(line)
             listed = Listing(database(), source, asked).one(original, stored)
         return _shown(listed), etag(listed.version)
 
@@ -94,7 +96,7 @@ class RowItem(MethodView):
             if original is None:
                 raise RowNotFound(line=line, import_id=import_id)
             with transaction() as session:
-                stored = corrections.correct_row(
+                stored = correct_row(
                     session,
                     actions.lock_import(session, import_id),
                     line,

@@ -16,7 +16,7 @@ from services.importer.api.context import (
     shown,
     shown_problem,
 )
-from services.importer.preview import Preview
+from services.importer.previewing.preview import Preview
 from services.importer.running.source import Source
 from services.importer.schemas import ImportSchema, PreviewSchema
 from shared.web import idempotent, language, principal, reading, transaction

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from services.importer import leasing
 from services.importer.exports.models import Export, ExportPart, ExportState
 from services.importer.exports.parts import Parts
-from services.importer.leasing import LEASE
+from services.importer.work import leasing
+from services.importer.work.leasing import LEASE
 from shared.db import utcnow
 from shared.errors import Text
 from shared.events.importer import ExportFinished

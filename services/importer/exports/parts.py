@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from services.importer.exports.models import ExportPart
-from services.importer.storage import PART
+from services.importer.files.storage import PART
 from shared.db import Database
 
 

@@ -20,9 +20,9 @@ from services.importer.exports.formats import Look, writer_for
 from services.importer.exports.models import Export
 from services.importer.exports.parts import Parts
 from services.importer.exports.source import BYTES, Pages, Source
-from services.importer.leasing import LeaseLost
-from services.importer.running.calls import Stopped, patiently
-from services.importer.working import Worker
+from services.importer.work.leasing import LeaseLost
+from services.importer.work.loop import Worker
+from services.importer.work.waiting import Stopped, patiently
 from shared.crashpoints import crashpoint
 from shared.db import Database
 from shared.errors import Text

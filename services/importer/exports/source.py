@@ -19,7 +19,8 @@ from services.importer.exports.columns import Column
 from services.importer.exports.errors import ReadingRefused
 from services.importer.exports.models import Export
 from services.importer.mapping import ATTRIBUTE, Attribute
-from services.importer.running.calls import SLOW, Services, Stopped, patiently
+from services.importer.running.calls import SLOW, Services
+from services.importer.work.waiting import Stopped, patiently
 from shared.client import ServiceClient
 from shared.errors import Unavailable
 

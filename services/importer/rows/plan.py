@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, tzinfo
 
-from services.importer.guard import is_export
 from services.importer.mapping import ATTRIBUTE, Attribute
 from services.importer.mapping.headings import TAGS, heading_key
 from services.importer.options import Options
+from services.importer.ours.guard import is_export
 from services.importer.rows.addresses import AddressCell
 from services.importer.rows.cells import Reader, Remembered, is_marked, reader_for, without_mark
 from services.importer.rows.consent import ConsentCells

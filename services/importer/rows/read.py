@@ -7,9 +7,10 @@ from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.importer.guard import is_ours, unguarded
 from services.importer.mapping import Attribute
 from services.importer.options import Options
+from services.importer.ours.guard import is_ours, unguarded
+from services.importer.ours.stand import read_stand
 from services.importer.readers import Row
 from services.importer.rows.cells import CLEAR, Blank, LeftOut
 from services.importer.rows.draft import Asked, Draft, Part
@@ -17,7 +18,6 @@ from services.importer.rows.errorcells import error_cells
 from services.importer.rows.phones import SHORTEST_PAIR
 from services.importer.rows.plan import Plan
 from services.importer.rows.problems import Problem, problem
-from services.importer.stand import read_stand
 from shared.importids import row_id
 from shared.values import ValueRefused
 

@@ -1,1 +1,1 @@
-"""Running an import: written step by step, each safe to repeat, so that a crash costs nothing."""
+"""Running an import, and taking it back: step by step, each safe to repeat, so that a crash costs nothing."""

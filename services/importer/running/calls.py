@@ -1,9 +1,7 @@
-"""The services that an import writes through, and how it waits for them."""
+"""The services that an import writes through."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from typing import Any, Self
 
 import httpx
@@ -13,7 +11,6 @@ import orjson
 from services.importer.config import Settings
 from services.importer.errors import ServiceRefused
 from services.importer.mapping import Attribute
-from shared.backoff import Backoff
 from shared.client import ServiceClient
 from shared.errors import Unavailable
 
@@ -21,10 +18,6 @@ SLOW = httpx.Timeout(60, connect=2)
 PAGE = 500
 
 Results = list[dict[str, Any]]
-
-
-class Stopped(Exception):
-    """The process is told to end, or the import to stop: leave everything as it is."""
 
 
 class Services:
@@ -182,22 +175,3 @@ def _problem(response: httpx.Response) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         return {}
     return problem if isinstance(problem, dict) else {}
-
-
-def patiently(
-    call: Callable[[], Any], stop: threading.Event, between: Callable[[], None] | None = None
-) -> Any:
-    """Call until the service is there, with `between` after each failure.
-
-    Raises Stopped if `stop` is set before that.
-    """
-    backoff = Backoff(first_s=0.2, longest_s=15)
-    while True:
-        if stop.is_set():
-            raise Stopped
-        try:
-            return call()
-        except Unavailable:
-            if between is not None:
-                between()
-            backoff.wait(stop)

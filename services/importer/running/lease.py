@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.importer import erasing, leasing, persons
-from services.importer.leasing import LEASE
+from services.importer.forgetting import erasing, persons
 from services.importer.models import BadRow, Import, ProblemRow, State
 from services.importer.rows import Problem
 from services.importer.running.steps import Outcome
+from services.importer.work import leasing
+from services.importer.work.leasing import LEASE
 from shared.db import bulk_upsert, utcnow
 from shared.errors import Text
 from shared.events.importer import ImportFinished

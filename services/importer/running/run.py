@@ -18,9 +18,10 @@ from uuid import UUID
 from services.importer.models import Import
 from services.importer.rows import Converted
 from services.importer.running import lease
-from services.importer.running.calls import Services, Stopped
+from services.importer.running.calls import Services
 from services.importer.running.source import Source
 from services.importer.running.steps import Step
+from services.importer.work.waiting import Stopped
 from shared.crashpoints import crashpoint
 from shared.db import Database
 

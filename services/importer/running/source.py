@@ -10,15 +10,15 @@ from uuid import UUID
 import msgspec
 
 from services.importer.config import Settings
-from services.importer.corrections import corrections_of, laid_over
 from services.importer.detection import Detected, Open, data_rows
+from services.importer.files.corrections import corrections_of, laid_over
+from services.importer.files.storage import open_stored
 from services.importer.mapping import Attribute, check_mapping
 from services.importer.models import Import
 from services.importer.readers import Row
 from services.importer.rows import Converted, RowReader
 from services.importer.rows.dates import samples_of
 from services.importer.running.calls import Services
-from services.importer.storage import open_stored
 from shared.db import Database, utcnow
 
 LARGEST_STEP = 2_000_000

@@ -14,7 +14,8 @@ from uuid import UUID
 from services.importer.options import Options
 from services.importer.rows import Converted, Problem
 from services.importer.rows.problems import problem
-from services.importer.running.calls import Services, patiently
+from services.importer.running.calls import Services
+from services.importer.work.waiting import patiently
 from shared.crashpoints import crashpoint
 from shared.errors import Text
 from shared.importids import reference_of

@@ -10,7 +10,7 @@ from services.importer.exports.columns import Kind
 from services.importer.exports.formats.moments import in_zone
 from services.importer.exports.formats.writer import Look
 from services.importer.exports.source import Page
-from services.importer.guard import DANGEROUS, guarded
+from services.importer.ours.guard import DANGEROUS, guarded
 
 MARK = "\ufeff"
 LINE_END = "\r\n"

@@ -19,7 +19,7 @@ from services.importer.exports.errors import TooManyRows
 from services.importer.exports.formats.sheet import Styles, letters, renders
 from services.importer.exports.formats.writer import Look
 from services.importer.exports.source import Page
-from services.importer.guard import doubled
+from services.importer.ours.guard import doubled
 
 MOST_ROWS = 1_048_575
 """Customers on a sheet, below the heading."""

@@ -10,10 +10,10 @@ import msgspec
 
 from services.importer.config import Settings
 from services.importer.detection import Detected, Open, Sheet, detect, detect_sheet, is_spreadsheet
+from services.importer.files.storage import open_original, open_stored
 from services.importer.models import Import
 from services.importer.readers.spreadsheet import read_spreadsheet
 from services.importer.spreadsheets.limits import Limits
-from services.importer.storage import open_original, open_stored
 from shared.db import Database
 
 LOOKED_AT = ("encoding", "delimiter", "sheet", "heading_line")

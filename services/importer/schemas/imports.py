@@ -1,4 +1,4 @@
-"""What goes in and out of the importer over HTTP."""
+"""What goes in and out about imports."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from typing import Any
 import marshmallow as ma
 
 from services.importer.readers.encoding import ENCODINGS
-from services.importer.readers.table import LONGEST_CELL
-from services.importer.schemas_of_dates import DateOrderSchema
-from services.importer.schemas_of_files import DetectedSchema
-from services.importer.schemas_of_impact import ImpactSchema
+from services.importer.schemas.files import DetectedSchema
 from shared.errors import Text
 from shared.fields import Boolean, Moment, Schema, Str
-from shared.web import PageArgs
 
 LONGEST_NAME = 200
+LONGEST_COLUMN = LONGEST_NAME + 20
+"""With the number behind a heading that stands twice."""
 ONE_CHARACTER = Text("is one character", de="ist ein einzelnes Zeichen")
 
 
@@ -57,7 +55,7 @@ class OptionsSchema(Schema):
         metadata={"description": "line of the heading, from 1; 0: the file has none"},
     )
     mapping = ma.fields.Dict(
-        keys=ma.fields.String(validate=ma.validate.Length(max=LONGEST_NAME + 20)),
+        keys=ma.fields.String(validate=ma.validate.Length(max=LONGEST_COLUMN)),
         values=Str(max=LONGEST_NAME, allow_none=True),
         metadata={"description": "column → target, null: leave the column out"},
         validate=ma.validate.Length(max=1_000),
@@ -154,132 +152,6 @@ class ImportSchema(ma.Schema):
     undo = ma.fields.Nested(
         UndoSchema, required=True, allow_none=True, metadata={"description": "once it was begun"}
     )
-
-
-class RowProblemSchema(ma.Schema):
-    """`refused`: the row was not imported because of this."""
-
-    row = ma.fields.Integer(required=True, metadata={"description": "line of the file, from 1"})
-    column = ma.fields.String(required=True, allow_none=True)
-    value = ma.fields.String(required=True)
-    reason = ma.fields.String(required=True)
-    refused = ma.fields.Boolean(required=True)
-
-
-class RowArgs(PageArgs):
-    status = Str(max=10, load_default="all", validate=ma.validate.OneOf(["all", "problem"]))
-
-
-class RowSchema(ma.Schema):
-    """A row of the file as it is read now."""
-
-    row = ma.fields.Integer(required=True, metadata={"description": "line of the file, from 1"})
-    version = ma.fields.Integer(
-        required=True, metadata={"description": "goes up with every correction; the ETag"}
-    )
-    status = ma.fields.String(required=True, validate=ma.validate.OneOf(["ok", "problem"]))
-    cells = ma.fields.List(
-        ma.fields.String(),
-        required=True,
-        metadata={"description": "by columns, corrected ones as they were corrected"},
-    )
-    corrected = ma.fields.Dict(
-        keys=ma.fields.String(),
-        values=ma.fields.String(),
-        required=True,
-        metadata={"description": "corrected column → what stands in the file"},
-    )
-    whole = ma.fields.Boolean(
-        required=True,
-        metadata={
-            "description": "false: the row is torn; only all of its columns can be corrected"
-        },
-    )
-    problems = ma.fields.List(ma.fields.Nested(RowProblemSchema), required=True)
-
-
-class RowPageSchema(ma.Schema):
-    """A page may be short, also empty, while `next` is there: a long file is checked piece by piece."""
-
-    items = ma.fields.List(ma.fields.Nested(RowSchema), required=True)
-    next = ma.fields.String(required=True, allow_none=True)
-    total = ma.fields.Integer(
-        required=True,
-        allow_none=True,
-        metadata={"description": "null while nobody has looked at all of the file"},
-    )
-
-
-class CorrectionSchema(Schema):
-    cells = ma.fields.Dict(
-        keys=ma.fields.String(validate=ma.validate.Length(max=LONGEST_NAME + 20)),
-        values=Str(max=LONGEST_CELL - 1, lines=True, allow_none=True),
-        required=True,
-        validate=ma.validate.Length(min=1, max=1_000),
-        metadata={"description": "column → text, null: as in the file again"},
-    )
-
-
-class WouldSchema(ma.Schema):
-    create = ma.fields.Integer(required=True)
-    update = ma.fields.Integer(required=True)
-    unchanged = ma.fields.Integer(required=True)
-    invalid = ma.fields.Integer(required=True)
-    conflict = ma.fields.Integer(required=True)
-
-
-class PreviewRowSchema(ma.Schema):
-    row = ma.fields.Integer(required=True)
-    status = ma.fields.String(required=True)
-    customer = ma.fields.Dict(keys=ma.fields.String(), required=True)
-    groups = ma.fields.List(ma.fields.String(), required=True)
-    attributes = ma.fields.Dict(keys=ma.fields.String(), required=True)
-
-
-class PreviewSchema(ma.Schema):
-    would = ma.fields.Nested(WouldSchema, required=True)
-    impact = ma.fields.Nested(ImpactSchema, required=True)
-    dates = ma.fields.List(ma.fields.Nested(DateOrderSchema), required=True)
-    repeated = ma.fields.Integer(
-        required=True,
-        metadata={
-            "description": "rows about somebody whom an earlier row is about: the later one wins"
-        },
-    )
-    rows = ma.fields.List(ma.fields.Nested(PreviewRowSchema), required=True)
-    problems = ma.fields.List(ma.fields.Nested(RowProblemSchema), required=True)
-    problems_total = ma.fields.Integer(required=True)
-    rows_checked = ma.fields.Integer(required=True)
-    complete = ma.fields.Boolean(
-        required=True,
-        metadata={"description": "false: the file is long, and only its first rows were checked"},
-    )
-
-
-class PersonRowSchema(ma.Schema):
-    row = ma.fields.Integer(required=True, metadata={"description": "line of the file, from 1"})
-    cells = ma.fields.List(
-        ma.fields.String(),
-        required=True,
-        allow_none=True,
-        metadata={"description": "as in the file, by columns; null once the file is deleted"},
-    )
-    corrections = ma.fields.Dict(keys=ma.fields.String(), required=True)
-    problems = ma.fields.List(ma.fields.String(), required=True)
-
-
-class PersonImportSchema(ma.Schema):
-    import_id = ma.fields.UUID(required=True)
-    filename = ma.fields.String(required=True)
-    created_at = Moment(required=True)
-    created_by = ma.fields.String(required=True)
-    columns = ma.fields.List(ma.fields.String(), required=True)
-    rows = ma.fields.List(ma.fields.Nested(PersonRowSchema), required=True)
-
-
-class PersonDataSchema(ma.Schema):
-    customer_id = ma.fields.UUID(required=True)
-    imports = ma.fields.List(ma.fields.Nested(PersonImportSchema), required=True)
 
 
 def read_choices(raw: dict[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from services.importer.actions import CHANNEL
 from services.importer.config import Settings
 from services.importer.models import Import
 from services.importer.running import lease
-from services.importer.running.calls import Services, Stopped, patiently
+from services.importer.running.calls import Services
 from services.importer.running.run import Run
 from services.importer.running.source import Source
-from services.importer.working import Worker
+from services.importer.work.loop import Worker
+from services.importer.work.waiting import Stopped, patiently
 from shared.db import Database
 from shared.errors import Text
 

@@ -11,8 +11,8 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from services.importer.leasing import LeaseLost
-from services.importer.running.calls import Stopped
+from services.importer.work.leasing import LeaseLost
+from services.importer.work.waiting import Stopped
 from shared.db import Database, new_id
 from shared.errors import ServiceError, Text
 from shared.loops import on_call

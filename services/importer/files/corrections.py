@@ -6,29 +6,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from services.importer.detection import Detected
-from services.importer.errors import (
-    BroughtAgain,
-    RowWritten,
-    TooManyCorrections,
-    UnknownColumn,
-)
-from services.importer.guard import guarded, is_ours
-from services.importer.models import BadRow, Correction, Import, ProblemRow, State
+from services.importer.models import Correction
+from services.importer.ours.guard import guarded, is_ours
 from services.importer.readers import Row
 from services.importer.readers.table import LONGEST_CELL
-from shared.db import Database, utcnow
-from shared.errors import PreconditionFailed
+from shared.db import Database
 from shared.values import has_control_characters
 
 Cells = Mapping[str, str]
 """Corrected cells of a row, by column."""
-
-MOST_ROWS = 10_000
-"""They are held in memory while the file is read."""
 
 
 def corrected(row: Row, columns: Sequence[str], cells: Cells) -> Row:
@@ -85,67 +75,6 @@ def corrections_in(
     wanted = _all(import_id)
     found = session.scalars(wanted if lines is None else wanted.where(Correction.line.in_(lines)))
     return {one.line: one for one in found}
-
-
-def stamp(session: Session, import_id: UUID) -> tuple[int, int]:
-    """Return what changes with every correction."""
-    counted = select(func.count(), func.coalesce(func.sum(Correction.version), 0))
-    count, versions = session.execute(counted.where(Correction.import_id == import_id)).one()
-    return count, int(versions)
-
-
-def expect_correctable(session: Session, found: Import, line: int) -> None:
-    """Before the start every row can be corrected, at the end those that were refused.
-
-    Raises WrongState, FileGone, RowWritten and BroughtAgain.
-    """
-    found.expect_state(State.uploaded, State.ready, State.finished)
-    found.expect_file()
-    if found.state != State.finished:
-        return
-    if found.again_id is not None:
-        raise BroughtAgain(import_id=found.again_id)
-    if session.scalar(refused_rows(found.id).where(BadRow.line == line)) is None:
-        raise RowWritten(line=line)
-
-
-def correct_row(
-    session: Session,
-    found: Import,
-    line: int,
-    version: int,
-    cells: Mapping[str, str | None],
-    columns: Sequence[str],
-    by: str,
-) -> Correction:
-    """Write these cells over a row of a locked import; None gives a cell back to the file."""
-    expect_correctable(session, found, line)
-    for column in cells:
-        if column not in columns:
-            raise UnknownColumn(column=column, columns=", ".join(columns))
-    stored = session.get(Correction, (found.id, line))
-    if version != (stored.version if stored else 0):
-        raise PreconditionFailed
-    if stored is None:
-        if (
-            session.scalar(select(func.count()).select_from(_all(found.id).subquery())) or 0
-        ) >= MOST_ROWS:
-            raise TooManyCorrections(limit=MOST_ROWS)
-        stored = Correction(import_id=found.id, line=line, version=0, cells={})
-        session.add(stored)
-    merged = {**stored.cells, **cells}
-    stored.cells = {column: text for column, text in merged.items() if text is not None}
-    stored.version += 1
-    stored.corrected_at, stored.corrected_by = utcnow(), by
-    session.flush()
-    return stored
-
-
-def refused_rows(import_id: UUID) -> Select[Any]:
-    """The lines of rows that were not imported."""
-    about = (ProblemRow.import_id == BadRow.import_id) & (ProblemRow.line == BadRow.line)
-    refused = select(1).where(about, ProblemRow.refused).exists()
-    return select(BadRow.line).where(BadRow.import_id == import_id, refused)
 
 
 def forget_corrections(

@@ -14,9 +14,9 @@ import msgspec
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from services.importer import storage
-from services.importer.corrections import corrections_in
 from services.importer.detection import Detected, data_rows
+from services.importer.files import storage
+from services.importer.files.corrections import corrections_in
 from services.importer.models import (
     ErasedCustomer,
     Import,

@@ -1,6 +1,6 @@
-"""The files that imports give out: the rows to correct, and an empty list to fill.
+"""The rows of an import that have problems, as a file to correct and to bring again.
 
-CSV is made for a German Excel: UTF-8 with its mark, semicolons, CRLF.
+It is made for a German Excel: UTF-8 with its mark, semicolons, CRLF.
 """
 
 from __future__ import annotations
@@ -8,12 +8,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC
 
-from services.importer.exports.columns import all_columns
-from services.importer.exports.formats import Look, writer_for
-from services.importer.guard import guarded
-from services.importer.mapping import ERROR_HEADING, Attribute
+from services.importer.mapping import ERROR_HEADING
+from services.importer.ours.guard import guarded
 from services.importer.queries import BadRowFound
 
 ROWS_AT_ONCE = 200
@@ -34,14 +31,6 @@ def error_file(
         if number % ROWS_AT_ONCE == 0:
             yield writer.taken()
     yield writer.taken()
-
-
-def template_file(attributes: Sequence[Attribute], format_: str) -> bytes:
-    """Return a list without customers: only the headings that an import understands by itself."""
-    columns = [one for one in all_columns(attributes) if one.target != "known_at"]
-    writer = writer_for(Look(format_, "excel_de", columns, UTC, rows=0))
-    writer.finish()
-    return writer.taken()
 
 
 class _Writer:

@@ -15,8 +15,8 @@ import msgspec
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
-from services.importer.corrections import corrections_in, forget_corrections
-from services.importer.exports import actions as exporting
+from services.importer.files.corrections import corrections_in, forget_corrections
+from services.importer.forgetting.persons import COLUMNS, TABLE, cells_of, detected_of, rows_of
 from services.importer.models import (
     BadRow,
     ErasedCustomer,
@@ -27,7 +27,6 @@ from services.importer.models import (
     SheetPart,
     State,
 )
-from services.importer.persons import COLUMNS, TABLE, cells_of, detected_of, rows_of
 from shared.db import among, bulk_insert, bulk_upsert, utcnow
 from shared.events.importer import CustomerForgotten
 from shared.forgetting import forget
@@ -48,7 +47,6 @@ def erase(session: Session, erased: Mapping[UUID, datetime]) -> None:
         key=("customer_id",),
         update=(),
     )
-    exporting.forget_people(session)
     places = rows_of(session, erased)
     touched = {place.import_id for found in places.values() for place in found}
     imports = {

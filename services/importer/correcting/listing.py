@@ -12,15 +12,11 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from services.importer.checking import Checked, check
-from services.importer.corrections import (
-    corrected,
-    corrections_in,
-    is_torn,
-    refused_rows,
-)
-from services.importer.guard import is_ours, unguarded
+from services.importer.correcting.correct import refused_rows
+from services.importer.files.corrections import corrected, corrections_in, is_torn
 from services.importer.models import BadRow, Correction, Import, ProblemRow
+from services.importer.ours.guard import is_ours, unguarded
+from services.importer.previewing.checking import Checked, check
 from services.importer.queries import IN_FILE_ORDER, problems_of
 from services.importer.readers import Row
 from services.importer.rows import Problem

@@ -15,8 +15,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
-from services.importer import storage
-from services.importer.corrections import refused_rows, stamp
+from services.importer.correcting.correct import Stamp, refused_rows, stamp
 from services.importer.detection import Column, Detected
 from services.importer.detection.columns import show
 from services.importer.errors import (
@@ -24,6 +23,7 @@ from services.importer.errors import (
     CorrectedMeanwhile,
     NothingRefused,
 )
+from services.importer.files import storage
 from services.importer.models import BadRow, Import, State
 from services.importer.running.source import Source
 from shared.db import Database, new_id
@@ -31,8 +31,6 @@ from shared.values import Order
 
 ENCODING, DELIMITER = "utf-8", ";"
 LINES_AT_ONCE = 5_000
-
-Stamp = tuple[int, int]
 
 
 def write_refused(database: Database, source: Source, file: BinaryIO) -> tuple[Detected, Stamp]:

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from services.importer.checking import WOULD, check
-from services.importer.impact import Starts
-from services.importer.newcomers import Newcomers
+from services.importer.previewing.checking import WOULD, check
+from services.importer.previewing.impact import Starts
+from services.importer.previewing.newcomers import Newcomers
 from services.importer.rows import Converted, Problem
 from services.importer.rows.problems import problem
 from services.importer.running.calls import Services

@@ -1,8 +1,10 @@
-"""What an import would set off, as a preview shows it."""
+"""What a preview says: what would become of the rows, and what an import would set off."""
 
 from __future__ import annotations
 
 import marshmallow as ma
+
+from services.importer.schemas.rows import RowProblemSchema
 
 
 class GroupImpactSchema(ma.Schema):
@@ -56,3 +58,49 @@ class ImpactSchema(ma.Schema):
         metadata={"description": "null if the follow-up service does not answer"},
     )  # fmt: skip
     sequences_problem = ma.fields.String(required=True, allow_none=True)
+
+
+class DateOrderSchema(ma.Schema):
+    column = ma.fields.String(required=True)
+    order = ma.fields.String(
+        required=True, validate=ma.validate.OneOf(["day_first", "month_first", "day_number"])
+    )
+    chosen = ma.fields.Boolean(
+        required=True, metadata={"description": "by hand; else as the column's cells tell"}
+    )
+
+
+class WouldSchema(ma.Schema):
+    create = ma.fields.Integer(required=True)
+    update = ma.fields.Integer(required=True)
+    unchanged = ma.fields.Integer(required=True)
+    invalid = ma.fields.Integer(required=True)
+    conflict = ma.fields.Integer(required=True)
+
+
+class PreviewRowSchema(ma.Schema):
+    row = ma.fields.Integer(required=True)
+    status = ma.fields.String(required=True)
+    customer = ma.fields.Dict(keys=ma.fields.String(), required=True)
+    groups = ma.fields.List(ma.fields.String(), required=True)
+    attributes = ma.fields.Dict(keys=ma.fields.String(), required=True)
+
+
+class PreviewSchema(ma.Schema):
+    would = ma.fields.Nested(WouldSchema, required=True)
+    impact = ma.fields.Nested(ImpactSchema, required=True)
+    dates = ma.fields.List(ma.fields.Nested(DateOrderSchema), required=True)
+    repeated = ma.fields.Integer(
+        required=True,
+        metadata={
+            "description": "rows about somebody whom an earlier row is about: the later one wins"
+        },
+    )
+    rows = ma.fields.List(ma.fields.Nested(PreviewRowSchema), required=True)
+    problems = ma.fields.List(ma.fields.Nested(RowProblemSchema), required=True)
+    problems_total = ma.fields.Integer(required=True)
+    rows_checked = ma.fields.Integer(required=True)
+    complete = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "false: the file is long, and only its first rows were checked"},
+    )

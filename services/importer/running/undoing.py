@@ -14,17 +14,18 @@ import httpx
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from services.importer import leasing
 from services.importer.actions import CHANNEL
 from services.importer.config import Settings
-from services.importer.leasing import LEASE
 from services.importer.models import Import, ImportRow, ProblemRow, State
 from services.importer.rows.problems import problem
-from services.importer.running.calls import Services, patiently
+from services.importer.running.calls import Services
 from services.importer.running.run import UNDER_WAY
 from services.importer.running.source import Source
 from services.importer.running.steps import customers_body, in_order
-from services.importer.working import Worker
+from services.importer.work import leasing
+from services.importer.work.leasing import LEASE
+from services.importer.work.loop import Worker
+from services.importer.work.waiting import patiently
 from shared.crashpoints import crashpoint
 from shared.db import Database, bulk_upsert, utcnow
 from shared.errors import Text

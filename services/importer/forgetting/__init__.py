@@ -1,0 +1,1 @@
+"""Knowing which rows are about whom, and letting go of them."""

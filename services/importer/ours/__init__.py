@@ -1,0 +1,1 @@
+"""What is special about files that were written here: their cells come back exactly as they were."""

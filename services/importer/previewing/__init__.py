@@ -1,0 +1,1 @@
+"""What an import would do and set off, found out without doing it."""
