@@ -7,7 +7,6 @@ import time
 from typing import ClassVar
 from uuid import UUID
 
-import httpx
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -34,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class Exports(Worker[Export]):
-    """Writes exports. `transport` takes the place of the network on the way to the other services."""
+    """Writes exports."""
 
     what: ClassVar[str] = "export"
     channel: ClassVar[str] = CHANNEL
@@ -42,16 +41,6 @@ class Exports(Worker[Export]):
         "Something unexpected happened; it was written to the log. Please export again.",
         de="Etwas Unerwartetes ist passiert; es steht im Protokoll. Bitte noch einmal exportieren.",
     )
-
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        super().__init__(database)
-        self._settings = settings
-        self._transport = transport
 
     def claim(self, session: Session) -> Export | None:
         return lease.claim(session, self._owner)

@@ -21,7 +21,7 @@ NOT_PARTED = Text(
 _BETWEEN = re.compile(r"\s*[,;|\n·•]\s*|\s{2,}")
 _CODE_AND_CITY = re.compile(r"(?:([A-Z]{1,3})\s?[-–]\s?)?(\d{4,5})\s+([^\W\d_].*)")
 _CODE = re.compile(r"(?:([A-Z]{1,3})\s?[-–]\s?)?(\d{4,5})")
-_STREET_THEN_CODE = re.compile(r"(.+\d+\s?[a-zA-Z]?)\s+((?:[A-Z]{1,3}-)?\d{5}\s+[^\W\d_].*)")
+_STREET_THEN_CODE = re.compile(r"(.+\d+\s?[a-zA-Z]?)\s+((?:[A-Z]{1,3}-)?\d{4,5}\s+[^\W\d_].*)")
 _REGION = re.compile(r"[A-Z]{2,3}")
 
 

@@ -19,9 +19,6 @@ from services.importer.rows.draft import Draft
 from shared.errors import Text
 from shared.values import ValueRefused, normalise_phone
 
-REGION = "DE"
-"""Where a number is from that says neither a country nor stands in a row with one."""
-
 NO_ROOM = Text(
     "A customer has one telephone and one mobile number; this one was left out. The customer was imported.",
     de="Ein Kunde hat eine Telefon- und eine Mobilnummer; diese wurde weggelassen. Der Kunde "
@@ -61,8 +58,10 @@ class Number(NamedTuple):
 class PhoneCells:
     """All columns that go to `phone` and `mobile`."""
 
-    def __init__(self, places: Sequence[Place]) -> None:
+    def __init__(self, places: Sequence[Place], home: str) -> None:
+        """`home`: where a number is from that says no country, in a row without one."""
         self._places = sorted(places)
+        self._home = home
         self.competing = len({place.target for place in places}) < len(places)
 
     def read(self, draft: Draft) -> None:
@@ -81,7 +80,7 @@ class PhoneCells:
             self._share_out(draft)
 
     def _share_out(self, draft: Draft) -> None:
-        country = draft.customer.get("country") or REGION
+        country = draft.customer.get("country") or self._home
         numbers: dict[str, Number] = {}
         for place in self._places:
             cell = draft.cells[place.at].strip()

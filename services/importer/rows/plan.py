@@ -34,6 +34,7 @@ class Plan:
         options: Options,
         attributes: Mapping[str, Attribute],
         zone: tzinfo,
+        home: str,
         now: datetime,
         samples: Mapping[str, Sequence[str]],
         source: str,
@@ -46,6 +47,7 @@ class Plan:
         self._attributes = attributes
         self._samples = samples
         self._zone = zone
+        self._home = home
         self._today = now.astimezone(zone).date()
         self.texts: list[tuple[int, str]] = []
         self.readers: list[tuple[int, str, Reader]] = []
@@ -115,7 +117,7 @@ class Plan:
             for target in PHONES
             for index in self._places.get(target, ())
         ]
-        self.phone_cells = PhoneCells(places)
+        self.phone_cells = PhoneCells(places, self._home)
         if self.phone_cells.competing:
             self.parts.append(self.phone_cells)
         elif not self._ours:

@@ -61,17 +61,21 @@ class RowReader:
         options: Options,
         attributes: Mapping[str, Attribute],
         zone: tzinfo,
+        home: str,
         now: datetime,
         samples: Mapping[str, Sequence[str]],
         source: str,
         group_paths: Collection[str],
     ) -> None:
-        """`samples` holds some cells of each column, by which the order of its dates is decided."""
+        """`samples` holds some cells of each column, by which the order of its dates is decided; `home`
+        is the country of the business.
+        """
         plan = Plan(
             columns=columns,
             options=options,
             attributes=attributes,
             zone=zone,
+            home=home,
             now=now,
             samples=samples,
             source=source,

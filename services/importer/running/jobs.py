@@ -6,11 +6,9 @@ import threading
 from typing import ClassVar
 from uuid import UUID
 
-import httpx
 from sqlalchemy.orm import Session
 
 from services.importer.actions import CHANNEL
-from services.importer.config import Settings
 from services.importer.models import Import
 from services.importer.running import lease
 from services.importer.running.calls import Services
@@ -18,12 +16,11 @@ from services.importer.running.run import Run
 from services.importer.running.source import Source
 from services.importer.work.loop import Worker
 from services.importer.work.waiting import Stopped, patiently
-from shared.db import Database
 from shared.errors import Text
 
 
 class Jobs(Worker[Import]):
-    """Runs imports. `transport` takes the place of the network on the way to the other services."""
+    """Runs imports."""
 
     what: ClassVar[str] = "import"
     channel: ClassVar[str] = CHANNEL
@@ -33,16 +30,6 @@ class Jobs(Worker[Import]):
         de="Etwas Unerwartetes ist passiert; es steht im Protokoll. Der Import kann noch einmal gestartet "
         "werden und macht dort weiter, wo er stehen blieb.",
     )
-
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        super().__init__(database)
-        self._settings = settings
-        self._transport = transport
 
     def claim(self, session: Session) -> Import | None:
         return lease.claim(session, self._owner)

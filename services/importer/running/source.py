@@ -59,6 +59,7 @@ class Source:
             options=self.options,
             attributes=known,
             zone=settings.timezone,
+            home=settings.business_country,
             now=utcnow(),
             samples=samples_of(self.rows(), columns, self.options.mapping, known),
             source=f"{found.filename} ({found.sha256[:12]})",

@@ -10,12 +10,10 @@ from itertools import islice
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-import httpx
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from services.importer.actions import CHANNEL
-from services.importer.config import Settings
 from services.importer.models import Import, ImportRow, ProblemRow, State
 from services.importer.rows.problems import problem
 from services.importer.running.calls import Services
@@ -27,7 +25,7 @@ from services.importer.work.leasing import LEASE
 from services.importer.work.loop import Worker
 from services.importer.work.waiting import patiently
 from shared.crashpoints import crashpoint
-from shared.db import Database, bulk_upsert, utcnow
+from shared.db import bulk_upsert, utcnow
 from shared.errors import Text
 from shared.events.importer import ImportUndone
 from shared.importids import reference_of, row_id
@@ -43,7 +41,7 @@ Lines = Mapping[int, UUID]
 
 
 class Undoing(Worker[Import]):
-    """Takes imports back. `transport` takes the place of the network on the way to the other services."""
+    """Takes imports back."""
 
     what: ClassVar[str] = "undo"
     channel: ClassVar[str] = CHANNEL
@@ -53,16 +51,6 @@ class Undoing(Worker[Import]):
         de="Etwas Unerwartetes ist passiert; es steht im Protokoll. Das Rückgängigmachen kann noch einmal "
         "gestartet werden und macht dort weiter, wo es stehen blieb.",
     )
-
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        super().__init__(database)
-        self._settings = settings
-        self._transport = transport
 
     def claim(self, session: Session) -> Import | None:
         to_do = Import.state == State.undoing

@@ -7,10 +7,12 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
+import httpx
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from services.importer.config import Settings
 from services.importer.work.leasing import LeaseLost
 from services.importer.work.waiting import Stopped
 from shared.db import Database, new_id
@@ -32,8 +34,16 @@ class Worker(ABC, Generic[Piece]):
     internal: ClassVar[Text]
     """What is said of a failure that nobody has foreseen."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """`transport` takes the place of the network on the way to the other services."""
+        self._settings = settings
         self._database = database
+        self._transport = transport
         self._owner = new_id()
 
     @abstractmethod
