@@ -258,10 +258,6 @@ CHANGED_MEANWHILE = Text(
     "Somebody else changed this customer meanwhile (version {stored} instead of {given}).",
     de="Der Kunde wurde inzwischen von jemand anderem geändert (Version {stored} statt {given}).",
 )
-KEPT = Text(
-    "Changed here meanwhile and not in the file: it stays {here}, not {given}.",
-    de="Inzwischen hier geändert, in der Datei nicht: es bleibt {here}, nicht {given}.",
-)
 CHANGED_BY_BOTH = Text(
     "Changed here meanwhile to {here}, in the file to {given}. Nothing of the row was written.",
     de="Inzwischen hier in {here} geändert, in der Datei in {given}. Von der Zeile wurde nichts geschrieben.",

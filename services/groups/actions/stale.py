@@ -11,15 +11,8 @@ from sqlalchemy.orm import Session
 
 from services.groups import queries
 from shared.errors import Text
+from shared.threeway import edited, told
 
-_KEPT = Text(
-    "Changed here meanwhile and not in the file: it stays {here}, not {given}.",
-    de="Inzwischen hier geändert, in der Datei nicht: es bleibt {here}, nicht {given}.",
-)
-_BOTH = Text(
-    "Changed here meanwhile to {here}, in the file to {given}.",
-    de="Inzwischen hier in {here} geändert, in der Datei in {given}.",
-)
 _UNKNOWN = Text(
     "The file is too old to tell what was changed in it: here it is {here}, in the file {given}.",
     de="Die Datei ist so alt, dass nicht mehr zu sehen ist, was in ihr geändert wurde: hier ist es {here}, "
@@ -48,25 +41,11 @@ class Former:
         stored = self._stored.get(customer_id)
         here = {} if stored is None else stored.document
         before = queries.document_at(stored, self._changes.get(customer_id, ()), at)
-        edited = {}
-        for key, value in wanted.items():
-            now = here.get(key)
-            if value == now:
-                continue
-            if before is None:
-                errors[key] = [_said(_UNKNOWN, now, value)]
-            elif value == before.get(key):
-                errors[key] = [_said(_KEPT, now, value)]
-            elif now == before.get(key):
-                edited[key] = value
-            else:
-                errors[key] = [_said(_BOTH, now, value)]
-        return edited
-
-
-def _said(text: Text, here: Any, given: Any) -> Text:
-    return text.fill(here=_shown(here), given=_shown(given))
-
-
-def _shown(value: Any) -> str:
-    return "—" if value is None else f"'{str(value)[:200]}'"
+        if before is None:
+            for key, value in wanted.items():
+                if value != here.get(key):
+                    errors[key] = [told(_UNKNOWN, here.get(key), value)]
+            return {}
+        edit = edited(wanted, here.get, before.get)
+        errors.update(edit.kept | edit.clashes)
+        return edit.values

@@ -1,30 +1,18 @@
-"""Rows of a file that was written some versions ago: what was edited in it, and what was changed here since.
-
-The version says what the row looked like when it left. A value that is still as it was then was not edited;
-one that nobody has changed here since may be overwritten; where both have changed, a person has to decide.
-"""
+"""Rows of a file that was written some versions ago: the version says what a row looked like when it left."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from services.customers import errors, queries
-from services.customers.lines import Errors, Line
+from services.customers.lines import Line
 from services.customers.models import Customer, restored
-from shared.errors import Text
-
-
-class Edit(NamedTuple):
-    """What a row wants of a customer who has changed since: `values` are edited in the row alone, `kept` were
-    changed here alone, `clashes` on both sides."""
-
-    values: dict[str, Any]
-    kept: Errors
-    clashes: Errors
+from shared.threeway import Edit, edited
 
 
 class Former:
@@ -63,24 +51,8 @@ class Former:
         before = queries.values_at(self._changes[stored.id], version, stored.version)
         if before is None:
             return None
-        edit = Edit({}, {}, {})
-        for name, value in values.items():
-            here = getattr(now, name)
-            if value == here:
-                continue
-            was = restored(name, before[name]) if name in before else getattr(stored, name)
-            if value == was:
-                edit.kept[name] = [_said(errors.KEPT, here, value)]
-            elif here == was:
-                edit.values[name] = value
-            else:
-                edit.clashes[name] = [_said(errors.CHANGED_BY_BOTH, here, value)]
-        return edit
 
+        def was(name: str) -> Any:
+            return restored(name, before[name]) if name in before else getattr(stored, name)
 
-def _said(text: Text, here: Any, given: Any) -> Text:
-    return text.fill(here=_shown(here), given=_shown(given))
-
-
-def _shown(value: Any) -> str:
-    return "—" if value is None else f"'{str(value)[:200]}'"
+        return edited(values, partial(getattr, now), was, clash=errors.CHANGED_BY_BOTH)
