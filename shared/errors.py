@@ -58,6 +58,11 @@ def in_language(message: object, language: str) -> str:
 FieldErrors = Mapping[str, Sequence[str]]
 
 
+def errors_in_language(errors: FieldErrors, language: str) -> dict[str, list[str]]:
+    """Return messages by field in `language`, as far as they know it."""
+    return {field: [in_language(one, language) for one in found] for field, found in errors.items()}
+
+
 class ServiceError(Exception):
     """Something a caller can mend. Becomes an RFC 9457 problem document.
 

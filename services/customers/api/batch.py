@@ -10,14 +10,14 @@ from flask.views import MethodView
 from services.customers import actions
 from services.customers.actions.batch import Result
 from services.customers.api.blueprint import blueprint, json_answer
-from services.customers.lines import Errors, read_batch
+from services.customers.lines import read_batch
 from services.customers.schemas import (
     BatchAnswerSchema,
     BatchSchema,
     UndoAnswerSchema,
     UndoSchema,
 )
-from shared.errors import UnsupportedType
+from shared.errors import UnsupportedType, errors_in_language
 from shared.web import idempotent, language, principal, reading, transaction
 
 BODY_LIMIT = 16 * 1024 * 1024
@@ -94,11 +94,7 @@ def _shown(result: Result, reader: str, dry_run: bool) -> dict[str, Any]:
         answer |= {"id": result.line.id, "number": None, "version": 1}
     else:
         answer |= {"id": customer.id, "number": customer.number, "version": customer.version}
-    answer["errors"] = _told(result.errors, reader)
+    answer["errors"] = errors_in_language(result.errors, reader)
     if result.warnings:
-        answer["warnings"] = _told(result.warnings, reader)
+        answer["warnings"] = errors_in_language(result.warnings, reader)
     return answer
-
-
-def _told(errors: Errors, reader: str) -> dict[str, list[str]]:
-    return {field: [text.in_language(reader) for text in texts] for field, texts in errors.items()}

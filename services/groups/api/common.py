@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,6 @@ from flask import Response, current_app, request
 
 from services.groups.actions import Actor, Telling
 from services.groups.schemas import read_batch
-from shared.errors import in_language
 from shared.web import principal
 from shared.web.requests import JsonExpected
 
@@ -53,8 +51,3 @@ def encoded(answer: Any) -> Response:
 def business_now() -> datetime:
     """Return the present moment in the business's zone."""
     return datetime.now(current_app.extensions["settings"].timezone)
-
-
-def told_errors(errors: Mapping[str, Iterable[str]], reader: str) -> dict[str, list[str]]:
-    """Return messages by key in the reader's language."""
-    return {key: [in_language(one, reader) for one in found] for key, found in errors.items()}

@@ -8,7 +8,7 @@ from flask import Response
 from flask.views import MethodView
 
 from services.groups import actions, queries
-from services.groups.api.common import batch, encoded, told_errors
+from services.groups.api.common import batch, encoded
 from services.groups.schemas import (
     CreatedGroup,
     MembershipArgs,
@@ -21,6 +21,7 @@ from services.groups.schemas import (
     UndoBatch,
     json_schema,
 )
+from shared.errors import errors_in_language
 from shared.web import (
     Blueprint,
     idempotent,
@@ -85,7 +86,7 @@ class MembershipBatchView(MethodView):
                         one.outcome.removed,
                         one.unknown,
                         one.outcome.erased,
-                        told_errors(one.errors, reader),
+                        errors_in_language(one.errors, reader),
                     )
                     for row, one in zip(wanted.rows, found, strict=True)
                 ],

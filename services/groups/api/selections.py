@@ -20,7 +20,7 @@ from services.groups.schemas import (
     SelectionPatchSchema,
     SummarySchema,
 )
-from shared.errors import in_language
+from shared.errors import errors_in_language
 from shared.web import (
     Blueprint,
     PageArgs,
@@ -162,8 +162,5 @@ def _shown(session: Any, saved: Any) -> dict[str, Any]:
     return {
         **fields,
         "uses": queries.uses_of_selection(session, saved.id),
-        "problems": {
-            place: [in_language(text, language()) for text in texts]
-            for place, texts in problems.items()
-        },
+        "problems": errors_in_language(problems, language()),
     }

@@ -9,7 +9,7 @@ from flask import Response, jsonify, request
 from flask.views import MethodView
 
 from services.groups import actions, queries
-from services.groups.api.common import batch, encoded, told_errors
+from services.groups.api.common import batch, encoded
 from services.groups.schemas import (
     UndoBatch,
     ValuesBatch,
@@ -20,6 +20,7 @@ from services.groups.schemas import (
     ValuesUndoneSchema,
     json_schema,
 )
+from shared.errors import errors_in_language
 from shared.web import (
     Blueprint,
     etag,
@@ -92,7 +93,7 @@ class ValuesBatchView(MethodView):
                     ValuesResult(
                         outcome.customer_id,
                         outcome.status,
-                        told_errors(outcome.errors, reader),
+                        errors_in_language(outcome.errors, reader),
                     )
                     for outcome in outcomes
                 ]
