@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as Unanswered
 
 from deploy.demo import ATTRIBUTES
 from tests.servers.processes import wait_until
 from tests.structure import ROOT
-from tests.system.site import ARGUMENTS, DESK, PHONE, Site, Visitor, visiting
+from tests.system.site import DESK, PHONE, Site, Visitor, visiting
 
 FILE = ROOT / "examples" / "kundenliste.csv"
 ROWS, REFUSED = 500, 9
@@ -23,28 +22,6 @@ HTML = (
     "<p>{{ salutation }},</p><p>schön, dass Sie dabei sind.</p>"
     "<p><a href='{{ unsubscribe_url }}'>Abmelden</a></p>"
 )
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"))
-    yield site
-    site.process.kill()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=[*ARGUMENTS])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visitor(browser: Browser, site: Site) -> Iterator[Visitor]:
-    with visiting(browser, site, DESK) as visitor:
-        visitor.sign_in()
-        yield visitor
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import io
-from collections.abc import Iterator
 
-import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.system.site import ARGUMENTS, DESK, PHONE, Site, Visitor, visiting
+from tests.system.site import Site, Visitor
 
 LIST = (
     "Kundennummer alt;Vorname;Nachname;E-Mail;Geburtstag;Gruppen\r\n"
@@ -30,35 +28,6 @@ async ([name, content]) => {
     area.dispatchEvent(new DragEvent(kind, {dataTransfer: dropped, bubbles: true, cancelable: true}));
 }
 """
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"))
-    yield site
-    site.process.kill()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=[*ARGUMENTS])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visitor(browser: Browser, site: Site) -> Iterator[Visitor]:
-    with visiting(browser, site, DESK) as visitor:
-        visitor.sign_in()
-        yield visitor
-
-
-@pytest.fixture
-def phone(browser: Browser, site: Site) -> Iterator[Visitor]:
-    with visiting(browser, site, PHONE) as visitor:
-        visitor.sign_in()
-        yield visitor
 
 
 def dropped(visitor: Visitor, name: str, content: bytes = LIST) -> Page:

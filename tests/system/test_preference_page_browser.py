@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.servers.processes import wait_until
-from tests.system.site import ARGUMENTS, DESK, PHONE, Site, visiting
+from tests.system.site import DESK, PHONE, Site, visiting
 
 TOPICS = (
     {"name": "Kurse", "topic": True, "description": "Wann welcher Kurs beginnt."},
     {"name": "Reisen nach Griechenland und in die Ägäis", "topic": True},
 )
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"))
-    yield site
-    site.process.kill()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=[*ARGUMENTS])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
