@@ -59,6 +59,12 @@ class System:
             transport=self.transport, base_url="http://localhost:8080", headers=headers
         )
 
+    def define(self, attributes: Iterable[dict[str, Any]]) -> None:
+        """Let customers have these attributes."""
+        for attribute in attributes:
+            defined = self.http.post("/api/v1/attributes", json={"scope": "customer", **attribute})
+            assert defined.status_code == 201, defined.text
+
     def drain(self) -> int:
         """Deliver events until no service has one left; returns how many were on the way."""
         if not self._handovers:

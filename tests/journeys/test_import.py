@@ -24,9 +24,7 @@ ATTRIBUTES: list[dict[str, Any]] = [
 
 @pytest.fixture
 def travel_agency(system):
-    for attribute in ATTRIBUTES:
-        defined = system.http.post("/api/v1/attributes", json={"scope": "customer", **attribute})
-        assert defined.status_code == 201, defined.text
+    system.define(ATTRIBUTES)
     return system
 
 

@@ -24,6 +24,7 @@ from services.importer.correcting.listing import ListedRow, Listing
 from services.importer.errors import RowNotFound
 from services.importer.files.corrections import corrections_in
 from services.importer.models import Import, State
+from services.importer.readers import Row
 from services.importer.running.source import Source
 from services.importer.schemas import (
     CorrectionSchema,
@@ -74,9 +75,7 @@ class RowItem(MethodView):
         found = _kept(import_id)
         with services() as asked:
             source = _source(found, asked)
-            original = source.originals({line}).get(line)
-            if original is None:
-                raise RowNotFound(line=line, import_id=import_id)
+            original = _original(source, line)
             with reading() as session:
                 stored = corrections_in(session, import_id, {line}).get(line)
             listed = Listing(database(), source, asked).one(original, stored)
@@ -92,9 +91,7 @@ class RowItem(MethodView):
         found = _kept(import_id)
         with services() as asked:
             source = _source(found, asked)
-            original = source.originals({line}).get(line)
-            if original is None:
-                raise RowNotFound(line=line, import_id=import_id)
+            original = _original(source, line)
             with transaction() as session:
                 stored = correct_row(
                     session,
@@ -139,6 +136,13 @@ def _kept(import_id: UUID) -> Import:
 
 def _source(found: Import, asked: Any) -> Source:
     return Source(settings(), database(), found, asked)
+
+
+def _original(source: Source, line: int) -> Row:
+    original = source.originals({line}).get(line)
+    if original is None:
+        raise RowNotFound(line=line, import_id=source.import_id)
+    return original
 
 
 def _line(cursor: str | None) -> int:

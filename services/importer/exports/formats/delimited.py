@@ -11,6 +11,7 @@ from services.importer.exports.formats.moments import in_zone
 from services.importer.exports.formats.writer import Look
 from services.importer.exports.source import Page
 from services.importer.ours.guard import DANGEROUS, guarded
+from services.importer.ours.stand import stand_text
 
 MARK = "\ufeff"
 LINE_END = "\r\n"
@@ -75,7 +76,7 @@ def _text(cells: Cells) -> Cells:
 
 
 def stands(cells: Cells) -> Cells:
-    return [f"T{int(cell or 0):X}" for cell in cells]
+    return [stand_text(int(cell or 0)) for cell in cells]
 
 
 def _as_it_is(cells: Cells) -> Cells:
