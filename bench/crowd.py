@@ -133,7 +133,7 @@ def _people(database: Database, chance: random.Random, count: int) -> list[UUID]
                 opt_in_state="confirmed" if i % 4 == 0 else "none",
                 opt_in_confirmed_at=at if i % 4 == 0 else None,
             )
-            person.index()
+            person.index("DE")
             person.make_findable()
             ids.append(person.id)
             yield tuple(getattr(person, name) for name in COLUMNS)

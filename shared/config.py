@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -50,6 +51,11 @@ class Settings(BaseSettings):
     public_url: str = "http://localhost:8080"
     business_name: str = "Stammkunde"
     business_timezone: str = "Europe/Berlin"
+    business_country: str = Field(
+        "DE",
+        description="ISO 3166: where telephone numbers without a country code are from, unless their "
+        "customer has a country",
+    )
     data_dir: Path = Path("var")
     changes_keep_days: int = Field(
         90,
@@ -91,6 +97,13 @@ class Settings(BaseSettings):
         except (KeyError, ValueError):
             raise ValueError("BUSINESS_TIMEZONE is a name such as Europe/Berlin") from None
         return name
+
+    @field_validator("business_country")
+    @classmethod
+    def _known_country(cls, code: str) -> str:
+        if code not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("BUSINESS_COUNTRY is two letters such as DE, AT or CH")
+        return code
 
     @field_validator("public_url")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 from flask import Flask
 
+from services.customers.actions.home import know_home
 from services.customers.api import BLUEPRINTS
 from services.customers.api.batch import BODY_LIMIT
 from services.customers.config import Settings
@@ -26,6 +27,7 @@ def create_app(
     settings = settings or Settings()
     database = database or settings.database()
     database.migrate(settings.service)
+    know_home(database, settings.business_country)
     app = web.create_app(settings, database=database, blueprints=BLUEPRINTS, body_limit=BODY_LIMIT)
     app.extensions["express"] = Express(settings, transport)
     return app

@@ -6,10 +6,12 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 
 from services.customers import actions, queries
+from services.customers.actions.home import know_home, settle_home
 from services.customers.config import Settings
 from services.customers.handlers import HANDLERS
 from services.customers.models import customer_changes
@@ -25,6 +27,7 @@ CHANGES_EVERY_S = 3600.0
 COMPARED_AT_ONCE = 200
 PAUSE_S = 0.5
 LONGEST_REST_S = 5.0
+HOME = "home_country"
 LETTERS_FIRST = 120
 """So many pauses are made while letters wait; then some customers are compared all the same."""
 
@@ -33,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 def loops(settings: Settings, database: Database) -> list[worker.Loop]:
     """Return what runs beside relay and consumer, here and in the one process of the embedded default."""
+    know_home(database, settings.business_country)
     keep = timedelta(days=settings.changes_keep_days)
     return [
         every(
@@ -42,6 +46,7 @@ def loops(settings: Settings, database: Database) -> list[worker.Loop]:
         ),
         operations_loop(database, actions.OPERATIONS),
         on_call(database, actions.COMPARISONS, Comparing(database)),
+        on_call(database, HOME, Settling(database)),
         sweeper(settings, database, HANDLERS, queries.erased_of),
     ]
 
@@ -49,6 +54,23 @@ def loops(settings: Settings, database: Database) -> list[worker.Loop]:
 def work_on_operations(database: Database) -> bool:
     """Do one piece of the operation that began first. False if there is none at work."""
     return work_on(database, actions.OPERATIONS)
+
+
+class Settling:
+    """Reads stored telephone numbers anew, once, where BUSINESS_COUNTRY is not what it was."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._after: UUID | None = None
+        self._settled = False
+
+    def __call__(self, _stop: threading.Event) -> bool:
+        """Do one piece. False if nothing is left."""
+        if not self._settled:
+            with self._database.transaction() as session:
+                self._after = settle_home(session, self._after)
+            self._settled = self._after is None
+        return not self._settled
 
 
 class Comparing:

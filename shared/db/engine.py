@@ -35,6 +35,8 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 5) -> None:
         self.url = url
+        self.info: dict[str, Any] = {}
+        """What a service wants its sessions to know (`Session.info`)."""
         backend = make_url(url).get_backend_name()
         if backend not in ("postgresql", "sqlite"):
             raise ValueError(
@@ -50,7 +52,7 @@ class Database:
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a lock taken later would fail at once
         instead of waiting its turn.
         """
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False, info=self.info) as session:
             with session.begin():
                 yield session
             wakers.wake_local(self.url, session)
@@ -60,7 +62,7 @@ class Database:
         """One transaction that only reads and never makes a writer wait."""
         with (
             self.engine.connect().execution_options(read_only=True) as connection,
-            Session(connection, expire_on_commit=False, autoflush=False) as session,
+            Session(connection, expire_on_commit=False, autoflush=False, info=self.info) as session,
         ):
             yield session
 
@@ -72,7 +74,10 @@ class Database:
                 yield session
             return
         connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        with connection, Session(connection, expire_on_commit=False, autoflush=False) as session:
+        with (
+            connection,
+            Session(connection, expire_on_commit=False, autoflush=False, info=self.info) as session,
+        ):
             yield session
 
     def migrate(self, service: str) -> None:

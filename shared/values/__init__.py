@@ -7,7 +7,7 @@ with the value and what it should look like.
 - `parse_decimal`, `parse_integer`, `parse_yes_no`, `parse_date`, `parse_moment`, `clean_text`: one kind each.
 - `clean_email(raw)`: how an address is stored and shown; `email_key(cleaned)`: what it is compared by;
   `normalise_email(raw)`: both in one step, for looking one up.
-- `normalise_phone(raw)` → `+49…`, for comparing; what was typed is what is stored and shown.
+- `normalise_phone(raw, region)` → `+49…`, for comparing; what was typed is what is stored and shown.
 - `sort_key(text)`: for `ORDER BY` and for equality without case and umlauts' spelling;
   `search_key(text)`: what is stored for finding parts; `search_term(q)`: what to look for in it;
   `search_forms(q)`: the same for parts that begin anywhere.

@@ -21,7 +21,7 @@ def person(**values: Any) -> Customer:
         values["birthday"] = date.fromisoformat(values["birthday"])
     now = utcnow()
     customer = Customer(id=new_id(), registered_at=now, created_at=now, updated_at=now, **values)
-    customer.index()
+    customer.index("DE")
     return customer
 
 

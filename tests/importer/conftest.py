@@ -139,18 +139,29 @@ def one_importer(
 
 
 @pytest.fixture
-def importer(
+def make_importer(
     client_for: Callable[..., FlaskClient],
     database_for: Callable[[str], Database],
     services: StandIn,
-) -> Iterator[Importer]:
-    """Steps of ten rows, so that small files have many."""
+) -> Iterator[Callable[..., Importer]]:
+    """`make_importer(business_country="AT")`. Steps of ten rows, so that small files have many."""
     transport = httpx.WSGITransport(app=services.app)
-    client = client_for("importer", ("imports:write",), transport=transport, import_chunk_rows=10)
-    database = database_for("importer")
-    parts = client.application.extensions["settings"], database, transport
-    yield Importer(client, database, Jobs(*parts), Undoing(*parts), services)
+
+    def make(**settings: Any) -> Importer:
+        client = client_for(
+            "importer", ("imports:write",), transport=transport, import_chunk_rows=10, **settings
+        )
+        database = database_for("importer")
+        parts = client.application.extensions["settings"], database, transport
+        return Importer(client, database, Jobs(*parts), Undoing(*parts), services)
+
+    yield make
     transport.close()
+
+
+@pytest.fixture
+def importer(make_importer: Callable[..., Importer]) -> Importer:
+    return make_importer()
 
 
 @pytest.fixture

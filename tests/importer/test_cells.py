@@ -99,6 +99,7 @@ def test_other_columns_say_better_than_the_whole_name(importer):
 ADDRESSES = {
     "Hauptstr. 5, 10115 Berlin": ("Hauptstr. 5", "10115", "Berlin", ""),
     "Hauptstr. 5\n10115 Berlin\nDeutschland": ("Hauptstr. 5", "10115", "Berlin", "DE"),
+    "Mariahilfer Str. 12 1060 Wien": ("Mariahilfer Str. 12", "1060", "Wien", ""),
     "Hauptstr. 5, D-10115 Berlin": ("Hauptstr. 5", "10115", "Berlin", "DE"),
     "Getreidegasse 9, A-5020 Salzburg": ("Getreidegasse 9", "5020", "Salzburg", "AT"),
     "Bahnhofstrasse 1; 8001 Zürich; Schweiz": ("Bahnhofstrasse 1", "8001", "Zürich", "CH"),
@@ -203,6 +204,16 @@ def test_the_country_of_a_row_says_where_its_numbers_are_from(importer):
     gruber, roesti = importer.services.customers.values()
     assert phones_of(gruber) == ("01 5131234", "0664 1234567")
     assert phones_of(roesti) == ("044 6681800", "079 1234567")
+
+
+def test_a_row_without_country_has_numbers_from_where_the_business_is(make_importer):
+    importer = make_importer(business_country="AT")
+    importer.imported(
+        table(["Nachname", "Telefon"], ["Gruber", "0664 1234567; 01 5131234"], ["Rösti", "1234567"])
+    )
+
+    gruber, _ = importer.services.customers.values()
+    assert phones_of(gruber) == ("01 5131234", "0664 1234567")
 
 
 def test_numbers_in_a_column_each_stay_where_they_stand(importer):

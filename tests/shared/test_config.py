@@ -43,10 +43,15 @@ def test_with_a_broker_the_secret_must_be_given(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"business_timezone": "Europe/Atlantis"}, {"public_url": "kunden.example.de"}]
+    "wrong",
+    [
+        {"business_timezone": "Europe/Atlantis"},
+        {"public_url": "kunden.example.de"},
+        {"business_country": "Austria"},
+    ],
 )
 def test_a_wrong_setting_is_refused_at_start(tmp_path, wrong):
-    with pytest.raises(ValueError, match=r"timezone|PUBLIC_URL|No time zone"):
+    with pytest.raises(ValueError, match=r"timezone|PUBLIC_URL|No time zone|BUSINESS_COUNTRY"):
         ThingSettings(data_dir=tmp_path, **wrong)
 
 

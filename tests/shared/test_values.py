@@ -369,9 +369,9 @@ def test_the_fast_path_for_addresses_agrees_with_the_library(local, domain, endi
 @given(st.text())
 def test_reading_contact_data_never_fails_otherwise(text):
     for read in (
-        values.clean_email, values.normalise_email, values.normalise_phone, values.parse_country,
+        values.clean_email, values.normalise_email, values.parse_country,
         values.parse_language, values.parse_salutation, values.parse_date, values.search_key,
-        lambda raw: values.parse_moment(raw, BERLIN),
+        lambda raw: values.parse_moment(raw, BERLIN), lambda raw: values.normalise_phone(raw, "CH"),
     ):  # fmt: skip
         try:
             read(text)
@@ -393,7 +393,7 @@ def test_reading_contact_data_never_fails_otherwise(text):
     ],
 )
 def test_a_telephone_number_has_one_form_to_compare(raw, key):
-    assert values.normalise_phone(raw) == key
+    assert values.normalise_phone(raw, "DE") == key
 
 
 @pytest.mark.parametrize(
@@ -401,18 +401,26 @@ def test_a_telephone_number_has_one_form_to_compare(raw, key):
 )
 def test_what_is_no_telephone_number_is_refused(raw):
     with pytest.raises(ValueRefused):
-        values.normalise_phone(raw)
+        values.normalise_phone(raw, "DE")
 
 
 def test_a_number_without_country_code_belongs_to_the_region_asked_for():
     assert values.normalise_phone("01 234567", region="AT") == "+431234567"
+    assert values.normalise_phone("079 123 45 67", region="CH") == "+41791234567"
+    assert values.normalise_phone("01 23 45 67 89", region="FR") == "+33123456789"
 
 
-@given(st.from_regex(r"(\+49|0049|0)[ /-]?[1-9][0-9]{1,4}[ /-]?[0-9]{2,9}", fullmatch=True))
-def test_the_fast_path_for_numbers_agrees_with_the_library(raw):
-    parsed = phonenumbers.parse(raw, "DE")
+@given(
+    st.sampled_from([("DE", "49"), ("AT", "43"), ("CH", "41")]),
+    st.sampled_from(["+{}", "00{}", "0"]),
+    st.from_regex(r"[ /-]?[1-9][0-9]{1,4}[ /-]?[0-9]{2,9}", fullmatch=True),
+)
+def test_the_fast_path_for_numbers_agrees_with_the_library(country, prefix, number):
+    region, code = country
+    raw = prefix.format(code) + number
+    parsed = phonenumbers.parse(raw, region)
     if phonenumbers.is_possible_number(parsed):
-        assert values.normalise_phone(raw) == phonenumbers.format_number(
+        assert values.normalise_phone(raw, region) == phonenumbers.format_number(
             parsed, phonenumbers.PhoneNumberFormat.E164
         )
 

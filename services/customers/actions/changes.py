@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from services.customers import queries
 from services.customers.actions import letters
 from services.customers.actions.comparing import note_due
+from services.customers.actions.home import home_of
 from services.customers.actions.letters import Letter
 from services.customers.errors import Nameless
 from services.customers.models import (
@@ -50,6 +51,7 @@ class Changes:
         self.now = now
         self.source = source
         self._session = session
+        self.home = home_of(session)
         self._reference = reference
         self._created: dict[UUID, Customer] = {}
         self._latest: dict[UUID, Customer] = {}
@@ -63,7 +65,7 @@ class Changes:
     def register(self, customer: Customer) -> None:
         """A new customer, complete but for the number."""
         customer.came_from(self.source)
-        customer.index()
+        customer.index(self.home)
         self._created[customer.id] = self._latest[customer.id] = customer
         self._count(customer, +1)
         self.tell(self._registered, customer)
@@ -74,7 +76,7 @@ class Changes:
         Raises Nameless if nothing would be left to know the customer by.
         """
         draft = copy(customer)
-        if not draft.change(values):
+        if not draft.change(values, self.home):
             return customer
         if not draft.identified:
             raise Nameless

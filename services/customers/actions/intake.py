@@ -118,7 +118,8 @@ def _add(session: Session, match: Match, arrival: _Arrival) -> Taken | None:
     changes = Changes(session, now=utcnow(), source=arrival.activity.source)
     draft = copy(customer)
     draft.came_from(arrival.activity.source)
-    if draft.change(_missing(customer, arrival.person.values)) or draft.sources != customer.sources:
+    missing = _missing(customer, arrival.person.values)
+    if draft.change(missing, changes.home) or draft.sources != customer.sources:
         changes.renew(customer, draft)
         changes.write()
     recorded = record(session, arrival.told_of(draft), match.addressed)

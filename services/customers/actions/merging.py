@@ -23,6 +23,7 @@ from services.customers.actions.changes import Changes
 from services.customers.actions.choosing import chosen
 from services.customers.actions.comparing import compare_again
 from services.customers.actions.consent import Act, Proof, entry, letter
+from services.customers.actions.home import home_of
 from services.customers.actions.letters import Letter
 from services.customers.errors import (
     CustomerMerged,
@@ -116,7 +117,7 @@ def _planned(
     survivor, *losers = [_standing(people, customer_id) for customer_id in (survivor_id, *ids)]
     choice = chosen(survivor, losers, choose)
     after = copy(survivor)
-    after.restore(choice.values)
+    after.restore(choice.values, home_of(session))
     if not after.identified:
         raise Nameless
     return _Plan(survivor, after, losers, choice.attributes)
@@ -227,7 +228,7 @@ def _part(
         number for one in others for number in (str(one.number), *one.former_numbers.split())
     )
     draft = copy(survivor)
-    draft.restore(values)
+    draft.restore(values, changes.home)
     if not draft.identified:  # what it was known by since has gone: better too much than nameless
         draft = copy(survivor)
     released = [changes.release(loser) for loser in losers]

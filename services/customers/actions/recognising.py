@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.customers import queries
+from services.customers.actions.home import home_of
 from services.customers.errors import (
     CustomerErased,
     CustomerNotFound,
@@ -34,9 +35,9 @@ class Description:
         email = self.values.get("email")
         return None if email is None else email_key(email)
 
-    @property
-    def phone_keys(self) -> set[str]:
-        keys = {phone_key(self.values.get(name)) for name in ("phone", "mobile")}
+    def phone_keys(self, home: str) -> set[str]:
+        country = self.values.get("country") or home
+        keys = {phone_key(self.values.get(name), country) for name in ("phone", "mobile")}
         return {key for key in keys if key is not None}
 
 
@@ -98,7 +99,7 @@ def _addressed(session: Session, person: Description) -> dict[UUID, Match]:
 
 
 def _called(session: Session, person: Description) -> dict[UUID, Match]:
-    found = _today(session, queries.people_by_phone(session, person.phone_keys))
+    found = _today(session, queries.people_by_phone(session, person.phone_keys(home_of(session))))
     if person.email_key is None:
         return found
     # Several may share a telephone; who has another address than the one given is somebody else.

@@ -105,7 +105,7 @@ def _restore(
             kept.update(later.intersection(row.before))
             values.update({n: v for n, v in row.before.items() if n not in later})
     draft = copy(person)
-    draft.restore({name: restored(name, value) for name, value in values.items()})
+    draft.restore({name: restored(name, value) for name, value in values.items()}, changes.home)
     if draft == person:
         return Undone(person.id, "unchanged", person.number, kept=sorted(kept))
     if not draft.identified:

@@ -20,7 +20,7 @@ from shared.values import email_key, name_sort, search_key
 
 OptInState = Literal["none", "requested", "confirmed", "revoked"]
 IDENTIFYING = ("last_name", "company", "email", "phone", "mobile")
-_SHAPING = frozenset(("first_name", *IDENTIFYING))
+_SHAPING = frozenset(("first_name", "country", *IDENTIFYING))
 
 
 class Customer(msgspec.Struct, kw_only=True, gc=False):
@@ -69,22 +69,25 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
         """True if somebody could tell who this is: a name, a company or a way to reach them."""
         return bool(self.last_name or self.company or self.email or self.phone or self.mobile)
 
-    def change(self, values: dict[str, Any]) -> bool:
-        """Take over the values that differ. False if none does: then nothing has changed."""
+    def change(self, values: dict[str, Any], home: str) -> bool:
+        """Take over the values that differ. False if none does. `home`: see `index`."""
         changed = [name for name, value in values.items() if getattr(self, name) != value]
         for name in changed:
             setattr(self, name, values[name])
         if not _SHAPING.isdisjoint(changed):
-            self.index()
+            self.index(home)
             if self.number:
                 self.make_findable()
         return bool(changed)
 
-    def index(self) -> None:
-        """Work out what this customer is matched and sorted by."""
+    def index(self, home: str) -> None:
+        """Work out what this customer is matched and sorted by.
+
+        `home` is the country of the business: the customer's, as long as they have none.
+        """
         self.email_key = None if self.email is None else email_key(self.email)
-        self.phone_key = phone_key(self.phone)
-        self.mobile_key = phone_key(self.mobile)
+        self.phone_key = phone_key(self.phone, self.country or home)
+        self.mobile_key = phone_key(self.mobile, self.country or home)
         self.name_code = name_code(self.last_name, self.first_name, self.company)
         otherwise = self.company or self.email or self.phone or self.mobile or ""
         self.name_sort = name_sort(self.last_name, self.first_name, otherwise)
@@ -111,12 +114,12 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
         if source not in known:
             self.sources = " ".join([*known, source])
 
-    def restore(self, values: dict[str, Any]) -> None:
-        """Take these values as they are, of any field, and work out all that follows from them."""
+    def restore(self, values: dict[str, Any], home: str) -> None:
+        """Take these values as they are, of any field, and work out all that follows. `home`: see `index`."""
         for name, value in values.items():
             setattr(self, name, value)
         self._judge_opt_in()
-        self.index()
+        self.index(home)
         self.make_findable()
 
     def request_opt_in(self, at: datetime) -> bool:
@@ -176,7 +179,7 @@ class Customer(msgspec.Struct, kw_only=True, gc=False):
         self.switched_by = None
         self.opt_in_state = "none"
         self.registered_at = self.created_at = self.updated_at = self.erased_at = at
-        self.index()
+        self.index(home="")
         self.make_findable()
 
 

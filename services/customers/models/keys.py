@@ -23,15 +23,15 @@ FEWEST_DIGITS = 6
 """A shorter number is an extension at best: many have it."""
 
 
-def phone_key(phone: str | None) -> str | None:
+def phone_key(phone: str | None, country: str) -> str | None:
     """Return what a telephone number is compared by: digits with the country code.
 
-    None if there are too few digits to tell people apart.
+    `country` is where a number without one is from. None if there are too few digits to tell people apart.
     """
     if not phone:
         return None
     try:
-        digits = normalise_phone(phone)[1:]
+        digits = normalise_phone(phone, country)[1:]
     except ValueRefused:
         digits = digits_of(phone)
     return digits if len(digits) >= FEWEST_DIGITS else None

@@ -45,6 +45,14 @@ def people_by_id(
     return {person.id: person for person in _people(session, statement)}
 
 
+def people_after(session: Session, after: UUID | None, limit: int) -> list[Customer]:
+    """Return the next customers in the order of their ids, held; erased ones are left out."""
+    statement = select(customers).where(customers.c.erased_at.is_(None))
+    if after is not None:
+        statement = statement.where(customers.c.id > after)
+    return _people(session, statement.order_by(customers.c.id).limit(limit).with_for_update())
+
+
 def people_by_number(session: Session, numbers: Collection[int]) -> list[Customer]:
     """Return the customers with these numbers, erased ones too."""
     if not numbers:

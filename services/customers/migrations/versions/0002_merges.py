@@ -101,8 +101,8 @@ def _fill_keys() -> None:
     keys = [
         {
             "row": row.id,
-            "phone_key": phone_key(row.phone),
-            "mobile_key": phone_key(row.mobile),
+            "phone_key": phone_key(row.phone, "DE"),
+            "mobile_key": phone_key(row.mobile, "DE"),
             "name_code": name_code(row.last_name, row.first_name, row.company),
             "name_sort": name_sort(
                 row.last_name,
