@@ -73,7 +73,7 @@ def run(
     _checked(api.post(f"{address}/start"))
     # Seldom enough that looking costs the import nothing.
     while (seen := _checked(api.get(address)))["state"] not in ("finished", "failed"):
-        time.sleep(0.1)
+        time.sleep(0.5)
     written = time.perf_counter() - started
     progress = seen["progress"]
     if progress[outcome] != progress["rows_total"]:

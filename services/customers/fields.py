@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from shared.errors import Text
@@ -119,15 +120,21 @@ def past_moment(raw: Any) -> datetime:
     try:
         if type(raw) is not str or len(raw) > 40:
             raise refuse(NOT_A_MOMENT, raw)
-        moment = datetime.fromisoformat(raw)
-        if moment.tzinfo is None or moment.year < 1900:
-            raise refuse(NOT_A_MOMENT, raw)
-        moment = moment.astimezone(UTC).replace(microsecond=0)
+        moment = _moment(raw)
     except (ValueError, OverflowError):
         raise refuse(NOT_A_MOMENT, raw) from None
     if moment > datetime.now(UTC) + CLOCK_SKEW:
         raise refuse(IN_FUTURE, raw)
     return moment
+
+
+@lru_cache(maxsize=4_096)
+def _moment(raw: str) -> datetime:
+    """Raises ValueError or OverflowError. Many customers of a file were registered on the same day."""
+    moment = datetime.fromisoformat(raw)
+    if moment.tzinfo is None or moment.year < 1900:
+        raise ValueError(raw)
+    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 def yes_no(raw: Any) -> bool:

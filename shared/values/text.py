@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from shared.errors import Text
 from shared.values.refused import refuse
 
 LONGEST_LINE = 1_000
 LONGEST_TEXT = 10_000
+NAME = 60
+"""Characters that nearly all names keep below."""
 
 # C0 and C1 controls, lone surrogates and non-characters: PostgreSQL, XML and mail refuse or mangle them.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -76,12 +79,20 @@ def sort_key(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
+    return _name_spelled_out(text) if len(text) <= NAME else _spelled_out(text)
+
+
+def _spelled_out(text: str) -> str:
     # Composed first (a + ¨ is an ä), then the German letters, then every accent that is left.
     text = unicodedata.normalize("NFC", text).casefold().translate(_LETTERS)
     if text.isascii():
         return text
     decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+_name_spelled_out = lru_cache(maxsize=8_192)(_spelled_out)
+"""Names come again and again: in a file, and several times for each customer."""
 
 
 def name_sort(last_name: str | None, first_name: str | None, otherwise: str) -> str:
