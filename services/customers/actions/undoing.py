@@ -30,6 +30,7 @@ from services.customers.models import (
     history_entries,
     restored,
 )
+from shared.changelog import before_import
 from shared.db import among, utcnow
 from shared.errors import Text
 from shared.importids import made_by
@@ -95,15 +96,7 @@ def _used_since(
 def _restore(
     changes: Changes, person: Customer, log: Sequence[Any], import_id: UUID, by: str
 ) -> Undone:
-    values: dict[str, Any] = {}
-    later: set[str] = set()
-    kept: set[str] = set()
-    for row in log:
-        if row.reference != import_id:
-            later.update(row.before)
-        else:
-            kept.update(later.intersection(row.before))
-            values.update({n: v for n, v in row.before.items() if n not in later})
+    values, kept = before_import(log, import_id)
     draft = copy(person)
     draft.restore({name: restored(name, value) for name, value in values.items()}, changes.home)
     if draft == person:

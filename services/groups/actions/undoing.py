@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
@@ -13,8 +13,8 @@ from services.groups import queries
 from services.groups.actions import locks
 from services.groups.actions.memberships import Change, change_memberships, reopen_memberships
 from services.groups.actions.moves import Telling
-from services.groups.actions.values import Document, merge_values
-from services.groups.models import ValueChange
+from services.groups.actions.values import merge_values
+from shared.changelog import before_import
 from shared.db import utcnow
 
 UNDONE = "import_undone"
@@ -52,18 +52,8 @@ def undo_values(session: Session, reference: str, customer_ids: Collection[UUID]
     defined = queries.customer_attributes(session)
     wanted = {}
     for customer_id, changes in log.items():
-        former = {k: v for k, v in _before(changes, reference).items() if k in defined}
+        values, _ = before_import(changes, reference)
+        former = {key: value for key, value in values.items() if key in defined}
         if former:
             wanted[customer_id] = former
     return merge_values(session, wanted)
-
-
-def _before(changes: Sequence[ValueChange], reference: str) -> Document:
-    values: Document = {}
-    later: set[str] = set()
-    for change in changes:
-        if change.reference == reference:
-            values.update({k: v for k, v in change.before.items() if k not in later})
-        else:
-            later.update(change.before)
-    return values
