@@ -147,6 +147,8 @@ def test_a_text_file_has_no_sheets(importer):
         (date(2026, 4, 3), "2026-04-03"),
         (datetime(2026, 4, 3, 18, 30, tzinfo=None), "2026-04-03 18:30:00"),
         (datetime(2026, 4, 3, 18, 29, 59, 999_900), "2026-04-03 18:30:00"),
+        # What some programs write for "for ever": there is no second after it.
+        (datetime(9999, 12, 31, 23, 59, 59, 991_000), "9999-12-31 23:59:59"),
         (date(1900, 3, 1), "1900-03-01"),
         (time(18, 30), "18:30"),
         (timedelta(hours=30, minutes=5), "30:05:00"),

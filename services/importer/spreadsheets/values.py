@@ -17,6 +17,8 @@ DIGITS = 15
 """What a spreadsheet shows of a number; the rest is the computer's rounding."""
 
 LARGEST = 1e21
+_LAST_SECOND = datetime.max.replace(microsecond=0)  # noqa: DTZ901 - cells know no zones
+"""Behind it there is nothing to round up to; some programs mean "for ever" by it."""
 _GROUPED = re.compile(r"-?\d{1,3}\.\d{3}")
 _LINE_END = re.compile(r"\r\n?")
 
@@ -51,7 +53,8 @@ def _number(value: float) -> str:
 def _moment(value: datetime) -> str:
     if value.microsecond:
         # Half a day is a fraction of two; 18:30 may come as 18:29:59.999.
-        value = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+        value = min(value, _LAST_SECOND) + timedelta(microseconds=500_000)
+        value = value.replace(microsecond=0)
     if value.time() == time():
         return value.date().isoformat()
     return value.isoformat(" ")
