@@ -112,7 +112,7 @@ class Run:
         look = Look(export.format, export.dialect, columns, self._settings.timezone, total)
         writer, parts, done = writer_for(look), Parts(export.id), 0
         crashpoint("importer.export_begun")
-        for page in Pages(self._source, ids, columns, halt, besides=writer.besides):
+        for page in Pages(self._source, ids, writer.needs, halt):
             writer.page(page)
             parts.add(writer.taken())
             done += page.rows

@@ -15,7 +15,6 @@ import httpx
 import orjson
 
 from services.importer.config import Settings
-from services.importer.exports.columns import Column
 from services.importer.exports.errors import ReadingRefused
 from services.importer.exports.models import Export
 from services.importer.mapping import ATTRIBUTE, Attribute
@@ -147,15 +146,14 @@ class Pages:
         self,
         source: Source,
         ids: bytes,
-        columns: Sequence[Column],
+        targets: Sequence[str],
         stop: threading.Event,
-        *,
-        besides: Sequence[str] = (),
     ) -> None:
-        """`besides`: fields that are wanted although no column shows them. `stop` is also set here, if the
-        pages are not all taken.
+        """`ids` are as `Source.whom` gives them, `targets` what a page has to tell of each.
+
+        `stop` is also set here, if the pages are not all taken.
         """
-        wanted = dict.fromkeys([*(column.target for column in columns), *besides])
+        wanted = dict.fromkeys(targets)
         self._attributes = [name for name in wanted if name.startswith(ATTRIBUTE)]
         self._fields = [name for name in wanted if name not in ELSEWHERE | {*self._attributes}]
         self._knows = bool(self._attributes) or not ELSEWHERE.isdisjoint(wanted.keys() - {"id"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import vobject
 
@@ -19,9 +18,8 @@ FIELDS = (
 class Cards:
     """Writes one card for each customer. What the card holds does not depend on columns."""
 
-    besides: ClassVar[Sequence[str]] = FIELDS
-
     def __init__(self, _look: Look) -> None:
+        self.needs: Sequence[str] = FIELDS
         self._ready: list[str] = []
 
     def page(self, page: Page) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from services.importer.exports.columns import Kind
 from services.importer.exports.formats.moments import in_zone
@@ -27,9 +26,8 @@ YES_NO = {"true": "ja", "false": "nein", "": ""}
 class Delimited:
     """Writes CSV. A page is put together column by column, which takes a fifth of Python's own writer."""
 
-    besides: ClassVar[Sequence[str]] = ()
-
     def __init__(self, look: Look) -> None:
+        self.needs: Sequence[str] = [column.target for column in look.columns]
         german = look.dialect == "excel_de"
         renders = _german(look) if german else _RFC
         self._columns = [(column.target, renders[column.kind]) for column in look.columns]

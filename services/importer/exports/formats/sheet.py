@@ -15,6 +15,7 @@ from services.importer.exports.columns import Column, Kind
 from services.importer.exports.errors import CellTooLong
 from services.importer.exports.formats.delimited import YES_NO, stands
 from services.importer.exports.formats.moments import in_zone
+from services.importer.ours.guard import doubled
 
 LONGEST_CELL = 32_767
 EXACT_DIGITS = 15
@@ -106,10 +107,9 @@ class _Renders:
         ]
 
     def _a_text(self, cell: str, row: int) -> str:
+        cell = doubled(cell)
         if len(cell.encode("utf-16-le", "replace")) // 2 > LONGEST_CELL:
             raise CellTooLong(column=self._heading, row=row, limit=LONGEST_CELL)
-        if cell[0] == "'":
-            cell = "'" + cell
         style = self._text if cell == cell.strip() else self._kept
         cell = _CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", _ESCAPE.sub("_x005F_", cell))
         return f"{self._start}{row}{style}{escape(cell)}</t></is></c>"

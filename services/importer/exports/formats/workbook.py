@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from typing import IO, Any, ClassVar
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import xlsxwriter
@@ -47,9 +47,9 @@ _WIDEST = 40
 class Workbook:
     """Writes one sheet with a frozen bold heading, filters, and columns wide enough."""
 
-    besides: ClassVar[Sequence[str]] = ()
-
     def __init__(self, look: Look) -> None:
+        """Raises TooManyRows."""
+        self.needs: Sequence[str] = [column.target for column in look.columns]
         if look.rows > MOST_ROWS:
             raise TooManyRows(rows=look.rows, limit=MOST_ROWS)
         self._sink = _Sink()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import ClassVar, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from services.importer.exports.columns import Column
 from services.importer.exports.source import Page
@@ -22,8 +22,8 @@ class Look(NamedTuple):
 
 
 class Writer(Protocol):
-    besides: ClassVar[Sequence[str]]
-    """Fields that it needs although no column shows them."""
+    needs: Sequence[str]
+    """The targets that its pages have to tell."""
 
     def page(self, page: Page) -> None:
         """Write these customers."""
