@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         description="days that former values of customers and their attributes are kept: so long may a "
         "spreadsheet be on its way, and can an import be undone",
     )
+    import_max_mb: int = Field(
+        200, ge=1, le=2_000, description="largest file that an import takes, in MiB"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
     pool_size: int = Field(5, ge=1, le=100, description="database connections per process")
@@ -112,6 +115,11 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError("PUBLIC_URL is an address such as https://kunden.example.de")
         return url.rstrip("/")
+
+    @property
+    def upload_limit(self) -> int:
+        """The largest request in bytes that brings a file: the file, and the form around it."""
+        return (self.import_max_mb + 1) * 1024 * 1024
 
     @property
     def embedded(self) -> bool:

@@ -11,8 +11,6 @@ from services.console.backend import Backend
 from services.console.config import Settings
 from shared.db import Database
 
-UPLOAD_LIMIT = 25 * 1024 * 1024
-
 
 def create_app(
     settings: Settings | None = None,
@@ -28,10 +26,10 @@ def create_app(
         settings,
         database=database,
         blueprints=api.BLUEPRINTS,
-        body_limit=UPLOAD_LIMIT,
         pages=True,
     )
     app.extensions["backend"] = Backend(settings, transport)
+    app.before_request(views.uploads.make_room)
     identity.init(app, settings, database)
     i18n.init(app, settings.business_timezone)
     pages.init(app, settings)

@@ -10,8 +10,6 @@ from services.importer import api
 from services.importer.config import Settings
 from shared.db import Database
 
-FORM_AROUND_FILE = 1024 * 1024
-
 
 def create_app(
     settings: Settings | None = None,
@@ -27,7 +25,7 @@ def create_app(
         settings,
         database=database,
         blueprints=api.BLUEPRINTS,
-        body_limit=settings.import_max_mb * 1024 * 1024 + FORM_AROUND_FILE,
+        body_limit=settings.upload_limit,
     )
     app.extensions["transport"] = transport
     return app

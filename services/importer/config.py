@@ -12,9 +12,6 @@ class Settings(shared.config.Settings):
 
     service = "importer"
 
-    import_max_mb: int = Field(
-        200, ge=1, le=2_000, description="largest file that is taken, in MiB"
-    )
     import_chunk_rows: int = Field(
         2_000, ge=1, le=5_000, description="rows that are written in one step of an import"
     )

@@ -43,8 +43,8 @@ class NotATable(UnsupportedType):
 
 class FileTooLarge(TooLarge):
     template = Text(
-        "The file is larger than {limit} MiB. Split it and import the parts one after another.",
-        de="Die Datei ist größer als {limit} MiB. Bitte teilen und nacheinander importieren.",
+        "The file is larger than {limit} MB. Split it and import the parts one after another.",
+        de="Die Datei ist größer als {limit} MB. Bitte teilen und nacheinander importieren.",
     )
 
 

@@ -143,6 +143,29 @@ def uploaded(anna: Person, text: str, name: str = "kunden.csv") -> str:
     return anna.client.post("/imports", data={"csrf_token": token[1], "file": file}).location
 
 
+@pytest.fixture
+def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMPORT_MAX_MB", "3")
+
+
+def test_a_file_may_be_as_large_as_the_page_says(
+    small_files: None,
+    system: Any,
+    anna: Person,
+) -> None:
+    assert "bis 3 MB" in words_of(anna.get("/imports"))
+
+    taken = uploaded(anna, "Nachname;Notiz\n" + "Böhm;Kennt alle\n" * 150_000)
+    assert "/imports/" in taken
+    for rows in (900_000, 2_000_000):
+        assert uploaded(anna, "A;B\n" * rows) == "/imports"
+        said = words_of(anna.get("/imports")).count("Die Datei ist größer als 3 MB.")
+        assert said == 2, (
+            "once beside the field for whom a script tells it, once because it happened"
+        )
+    assert system.http.get("/api/v1/imports").json()["total"] == 1
+
+
 def mended(anna: Person, path: str, line: int, page: str, **fields: str) -> Any:
     """Send the form of one row, as the page does."""
     shown = anna.get(page).text

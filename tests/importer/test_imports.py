@@ -471,7 +471,16 @@ def test_a_file_that_is_too_large_is_refused_in_words(client_for, database_for, 
     )
 
     assert answer.status_code == 413
-    assert "1 MiB" in answer.json["detail"]
+    assert "1 MB" in answer.json["detail"]
+
+
+def test_a_file_that_is_far_too_large_is_refused_before_it_is_read(make_importer):
+    importer = make_importer(import_max_mb=1)
+
+    answer = importer.sent(b"A;B\r\n" * 600_000, language="de")
+
+    assert answer.status_code == 413
+    assert "größer als 1 MB" in answer.json["detail"]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,11 @@ from services.console.views import (
     mails,
     sequences,
     static,
+    uploads,
     users,
 )
+
+__all__ = ["BLUEPRINTS", "uploads"]
 
 BLUEPRINTS = (
     static.blueprint,

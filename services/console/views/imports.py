@@ -1,4 +1,4 @@
-"""Importing customer files: upload, understand, preview, start, watch, take back."""
+"""Importing customer files, once they are here: understand, preview, start, watch, take back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Response as FlaskResponse
-from flask import make_response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from werkzeug.wrappers import Response
 
@@ -14,7 +14,7 @@ from services.console import words
 from services.console.backend import PATIENT, Refused, groups, importer
 from services.console.forms import ImportForm, ReadingForm, choices
 from services.console.forms.imports import DELIMITERS, ENCODINGS
-from services.console.pages import Pages, is_part, needs, part, reason, say
+from services.console.pages import Pages, needs, part, reason, say
 from shared.db import new_id
 from shared.errors import Unavailable
 
@@ -23,37 +23,6 @@ blueprint = Pages("imports", __name__)
 OPEN = ("uploaded", "ready")
 MOST_GROUPS = 500
 CREATE, MAP, IGNORE = "create", "map", "ignore"
-
-
-@blueprint.get("/imports")
-@needs("imports:write")
-def listing() -> str:
-    page = importer.get("/imports", limit=20, cursor=request.args.get("cursor"))
-    return render_template("imports/list.html", page=page, once=new_id())
-
-
-@blueprint.post("/imports")
-@needs("imports:write")
-def upload() -> Response:
-    """Take a file. The browser goes on to the page that shows what was understood."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        return _not_taken(gettext("Please choose a file."))
-    try:
-        made = importer.upload(
-            "/imports",
-            {"file": (file.filename, file.stream, file.mimetype or "application/octet-stream")},
-            once=request.form.get("once") or str(new_id()),
-        )
-    except Refused as error:
-        reasons = [m for messages in (error.errors or {}).values() for m in messages]
-        return _not_taken(" ".join([str(error.text), *reasons]))
-    address = url_for("imports.show", import_id=made["id"])
-    if not is_part():
-        return redirect(address)
-    response = make_response("", 204)
-    response.headers["HX-Redirect"] = address
-    return response
 
 
 @blueprint.get("/imports/<uuid:import_id>")
@@ -156,13 +125,6 @@ def errors_csv(import_id: UUID) -> FlaskResponse:
 @needs("imports:write")
 def template(kind: str) -> FlaskResponse:
     return importer.download(f"/imports/template.{kind}")
-
-
-def _not_taken(problem: str) -> Response:
-    if is_part():
-        return part("imports/refused.html", problem=problem)
-    say(problem, "danger")
-    return redirect(url_for("imports.listing"))
 
 
 def _understood(

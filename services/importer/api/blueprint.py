@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flask import request
+from flask import Response, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from services.importer.errors import FileTooLarge
 from shared.web import Blueprint
+from shared.web.problems import from_http_exception, from_service_error
 
 blueprint = Blueprint(
     "imports",
@@ -23,3 +26,11 @@ def limit_json() -> None:
     """Only an upload may be as large as a file."""
     if request.mimetype != "multipart/form-data":
         request.max_content_length = JSON_LIMIT
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def too_large(error: RequestEntityTooLarge) -> Response:
+    """Say of a file how large it may be; of anything else what is said everywhere."""
+    if request.mimetype != "multipart/form-data":
+        return from_http_exception(error)
+    return from_service_error(FileTooLarge(limit=current_app.extensions["settings"].import_max_mb))

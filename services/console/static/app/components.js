@@ -7,6 +7,7 @@ document.addEventListener("alpine:init", () => {
     busy: false,
     name: "",
     sent: 0,
+    tooLarge: false,
     get overClass() { return this.over ? "over" : ""; },
     get idle() { return !this.busy; },
     enter() { this.over = true; },
@@ -20,6 +21,12 @@ document.addEventListener("alpine:init", () => {
     send() {
       const file = this.$refs.file.files[0];
       if (!file || this.busy) return;
+      document.getElementById("upload-problem").replaceChildren();
+      this.tooLarge = file.size > Number(this.$root.dataset.most);
+      if (this.tooLarge) {
+        this.$refs.file.value = "";
+        return;
+      }
       this.busy = true;
       this.name = file.name;
       this.sent = 0;
