@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -70,7 +71,7 @@ PEOPLE = st.fixed_dictionaries(
         "postal_code": st.sampled_from(["04109", "00001", "1e5", "1-2"]),
         "city": LINE,
         "country": st.sampled_from(["DE", "AT", "GB"]),
-        "birthday": st.dates().map(str).filter(lambda day: "1850-01-01" <= day <= "2026-01-01"),
+        "birthday": st.dates(date(1850, 1, 1), date(2026, 1, 1)).map(str),
         "language": st.sampled_from(["de", "en"]),
         "note": LINES,
         "active": st.booleans(),
