@@ -6,14 +6,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Integer, Select, Text, case, cast, func, select, type_coerce
+from sqlalchemy import Integer, case, cast, select
 from sqlalchemy.orm import Session
 
 from services.customers.models import customers
 from services.customers.queries.lists import SORTS
-from shared.db import among, as_csv
-
-IDS_AT_ONCE = 20_000
+from shared.db import among, as_csv, packed_ids
 
 _CONFIRMED_AT = case((customers.c.opt_in_state == "confirmed", customers.c.opt_in_confirmed_at))
 _NAMES = (
@@ -35,29 +33,13 @@ def everybody(session: Session, *, active: bool | None, sort: str) -> bytes:
     descending = sort.startswith("-")
     column = SORTS[sort.removeprefix("-")]
     keys = [column, customers.c.id] if column is not customers.c.number else [column]
-    whom = select(_bytes(session, customers.c.id)).where(
+    whom = select(customers.c.id).where(
         customers.c.erased_at.is_(None), customers.c.merged_into.is_(None)
     )
     if active is not None:
         whom = whom.where(customers.c.active if active else ~customers.c.active)
-    return _joined(session, whom.order_by(*(key.desc() if descending else key for key in keys)))
-
-
-def _bytes(session: Session, column: Column[Any]) -> Any:
-    if session.get_bind().dialect.name == "postgresql":
-        return func.uuid_send(column)
-    return type_coerce(column, Text)
-
-
-def _joined(session: Session, whom: Select[Any]) -> bytes:
-    found = bytearray()
-    rows = session.execute(whom, execution_options={"yield_per": IDS_AT_ONCE})
-    for part in rows.scalars().partitions():
-        if isinstance(part[0], str):
-            found += bytes.fromhex("".join(part))
-        else:
-            found += b"".join(part)
-    return bytes(found)
+    whom = whom.order_by(*(key.desc() if descending else key for key in keys))
+    return packed_ids(session, whom, customers.c.id)
 
 
 def rows_of(session: Session, ids: Collection[UUID], fields: Sequence[str]) -> bytes:

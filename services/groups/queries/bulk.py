@@ -10,23 +10,19 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Select,
-    Text,
     cast,
     extract,
     func,
     literal_column,
     nulls_last,
     select,
-    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from services.groups.models import AttributeValues, Contact, Group, Membership, PastMembership
 from services.groups.queries.selections import SORTS
-from shared.db import among, as_csv, csv_of
-
-IDS_AT_ONCE = 20_000
+from shared.db import among, as_csv, csv_of, packed_ids
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -52,17 +48,7 @@ def in_order(session: Session, whom: Select[Any], sort: str) -> bytes:
     else:
         keys = (SORTS[name], Contact.customer_id)
         whom = whom.order_by(*(key.desc() if descending else key for key in keys))
-    postgresql = session.get_bind().dialect.name == "postgresql"
-    id_: Any = Contact.customer_id
-    id_ = func.uuid_send(id_) if postgresql else type_coerce(id_, Text)
-    found = bytearray()
-    rows = session.execute(
-        whom.with_only_columns(id_, maintain_column_froms=True),
-        execution_options={"yield_per": IDS_AT_ONCE},
-    )
-    for part in rows.scalars().partitions():
-        found += b"".join(part) if postgresql else bytes.fromhex("".join(part))
-    return bytes(found)
+    return packed_ids(session, whom, Contact.customer_id)
 
 
 def known_of(session: Session, ids: Collection[UUID], attributes: Sequence[str]) -> bytes:
