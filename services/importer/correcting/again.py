@@ -18,13 +18,10 @@ from sqlalchemy.orm import Session
 from services.importer.correcting.correct import Stamp, refused_rows, stamp
 from services.importer.detection import Column, Detected
 from services.importer.detection.columns import show
-from services.importer.errors import (
-    BroughtAgain,
-    CorrectedMeanwhile,
-    NothingRefused,
-)
+from services.importer.errors import BroughtAgain, CorrectedMeanwhile, NothingRefused
 from services.importer.files import storage
 from services.importer.models import BadRow, Import, State
+from services.importer.readers import Row
 from services.importer.running.source import Source
 from shared.db import Database, new_id
 from shared.values import Order
@@ -34,7 +31,10 @@ LINES_AT_ONCE = 5_000
 
 
 def write_refused(database: Database, source: Source, file: BinaryIO) -> tuple[Detected, Stamp]:
-    """Write the refused rows into the file. Returns what it holds, and how far corrections were seen."""
+    """Write the refused rows into the file, and stand at its beginning.
+
+    Returns what it holds, and how far corrections were seen: `bring_again` takes no file that has missed one.
+    """
     with database.reading() as session:
         seen = stamp(session, source.import_id)
     mapping = source.options.mapping
@@ -43,14 +43,7 @@ def write_refused(database: Database, source: Source, file: BinaryIO) -> tuple[D
     text = io.TextIOWrapper(file, encoding=ENCODING, errors="replace", newline="")
     writer = csv.writer(text, delimiter=DELIMITER, lineterminator="\r\n")
     writer.writerow(source.columns)
-    refused = _lines(database, source.import_id)
-    wanted = next(refused, None)
-    for row in source.rows():
-        if wanted is None:
-            break
-        if row.line < wanted:
-            continue
-        wanted = next(refused, None)
+    for row in _refused(database, source):
         if row.fault is None:
             writer.writerow(row.cells)
             written.rows += 1
@@ -108,7 +101,20 @@ def bring_again(
     return again
 
 
+def _refused(database: Database, source: Source) -> Iterator[Row]:
+    """Yield the rows that were refused, as they were corrected: two lists side by side, both by line."""
+    lines = _lines(database, source.import_id)
+    wanted = next(lines, None)
+    for row in source.rows():
+        if wanted is None:
+            return
+        if row.line == wanted:
+            yield row
+            wanted = next(lines, None)
+
+
 def _lines(database: Database, import_id: UUID) -> Iterator[int]:
+    """Yield the lines that were refused, some thousand in memory at a time."""
     after = 0
     while True:
         page = refused_rows(import_id).where(BadRow.line > after).order_by(BadRow.line)

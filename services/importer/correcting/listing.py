@@ -29,20 +29,26 @@ ENOUGH_S = 5.0
 
 
 class ListedRow(NamedTuple):
+    """A row as it is now. `version` is that of its corrections, 0 if there never was one."""
+
     line: int
     version: int
     cells: list[str]
     corrected: dict[str, str]
     """What stands in the file where somebody corrected it, by column."""
     whole: bool
+    """False if the row is torn."""
     problems: list[Problem]
 
 
 class Rows(NamedTuple):
+    """A page of rows."""
+
     items: list[ListedRow]
     after: int | None
-    """Behind which line the next page begins."""
+    """Behind which line the next page begins; None if this is the last."""
     total: int | None
+    """None as long as nobody has looked at all of the file."""
 
 
 class Listing:
@@ -93,7 +99,17 @@ class Listing:
                 )
         return Rows(self._at_end(lines, said), lines[-1] if more else None, total)
 
+    def one(self, original: Row, correction: Correction | None) -> ListedRow:
+        """Return a row as it is now."""
+        cells = correction.cells if correction else {}
+        row = self._source.reader.read(corrected(original, self._source.columns, cells))
+        [checked] = check(self._source, self._services, [row])
+        changed = {original.line: correction} if correction else {}
+        [shown] = self._shown([checked], {original.line: original}, changed)
+        return shown
+
     def _at_end(self, lines: Sequence[int], said: Mapping[int, list[Problem]]) -> list[ListedRow]:
+        """Return refused rows: with what was `said` of them then, corrected ones as they are checked now."""
         originals, corrections = self._originals(lines)
         read = self._source.reader.read
         rows = []
@@ -113,15 +129,6 @@ class Listing:
         torn = {one.row.line for one in found if any(p.column is None for p in one.problems)}
         return self._shown(found, self._source.originals({*changed, *torn}), changed)
 
-    def one(self, original: Row, correction: Correction | None) -> ListedRow:
-        """Return a row as it is now."""
-        cells = correction.cells if correction else {}
-        row = self._source.reader.read(corrected(original, self._source.columns, cells))
-        [checked] = check(self._source, self._services, [row])
-        changed = {original.line: correction} if correction else {}
-        [shown] = self._shown([checked], {original.line: original}, changed)
-        return shown
-
     def _originals(self, lines: Collection[int]) -> tuple[dict[int, Row], dict[int, Correction]]:
         with self._database.reading() as session:
             corrections = corrections_in(session, self._source.import_id, lines)
@@ -139,7 +146,7 @@ class Listing:
                 line=row.line,
                 version=corrections[row.line].version if row.line in corrections else 0,
                 cells=row.cells,
-                corrected=_of_file(columns, originals[row.line], corrections[row.line].cells)
+                corrected=_in_file(columns, originals[row.line], corrections[row.line].cells)
                 if row.line in corrections
                 else {},
                 whole=row.line not in originals or not is_torn(originals[row.line], columns),
@@ -149,7 +156,8 @@ class Listing:
         ]
 
 
-def _of_file(columns: Sequence[str], row: Row, cells: Collection[str]) -> dict[str, str]:
-    own = map(unguarded, row.cells) if is_ours(columns) else row.cells
-    stand = dict(zip(columns, own, strict=False))
-    return {column: stand.get(column, "") for column in cells if column in columns}
+def _in_file(columns: Sequence[str], row: Row, names: Collection[str]) -> dict[str, str]:
+    """Return what stands in the file in these columns; a torn row may be short of some."""
+    cells = map(unguarded, row.cells) if is_ours(columns) else row.cells
+    in_file = dict(zip(columns, cells, strict=False))
+    return {column: in_file.get(column, "") for column in names if column in columns}

@@ -48,9 +48,9 @@ def read_alike(before: Detected, after: Detected) -> bool:
 
 
 def is_torn(row: Row, columns: Sequence[str]) -> bool:
-    """True if nobody knows which of the row's cells is which."""
-    readable = len(row.cells) != len(columns) or not any(map(_unreadable, row.cells))
-    return row.fault is not None and readable
+    """True if nobody knows which of the row's cells is which: its fault is not that one cannot be read."""
+    whole = len(row.cells) == len(columns)
+    return row.fault is not None and not (whole and any(map(_unreadable, row.cells)))
 
 
 def laid_over(

@@ -17,6 +17,8 @@ from shared.errors import Text, Unavailable
 
 AT_ONCE = 2_000
 CHARACTERS_AT_ONCE = 1_000_000
+"""People, and characters of their groups' names, in one question."""
+
 MANY_MAILS = 300
 """More first mails than this are better spread over some days: mail servers take a flood for spam."""
 NOT_TO_START = "start_sequences_no"
@@ -28,6 +30,9 @@ UNKNOWN = Text(
     "braucht ihn nicht.",
 )
 _COUNTS = ("would_join", "would_start", "waiting_for_consent", "would_go_on")
+_NOTHING_KNOWN = dict.fromkeys(
+    ("would_join", "would_start", "first_mails", "recommended", "sequences")
+)
 
 
 class Starts:
@@ -62,9 +67,7 @@ class Starts:
                 for one in found["sequences"]:
                     _add(sequences.setdefault(one["id"], _nothing(one)), one)
         except (Unavailable, ServiceRefused):
-            return dict.fromkeys((*_COUNTS[:2], "first_mails", "sequences", "recommended")) | {
-                "sequences_problem": UNKNOWN
-            }
+            return {**_NOTHING_KNOWN, "sequences_problem": UNKNOWN}
         mails = sum(one["would_start"] for one in sequences.values())
         if starts_nothing := self._options.start_sequences == "no":
             for one in sequences.values():

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from services.importer.previewing.checking import WOULD, check
+from services.importer.previewing.checking import WOULD, Checked, check
 from services.importer.previewing.impact import Starts
 from services.importer.previewing.newcomers import Newcomers
 from services.importer.rows import Converted, Problem
@@ -23,8 +23,8 @@ ENOUGH_S = 12.0
 """A person is waiting: what is not checked by then is said to be unchecked. What would start is asked after
 that and takes as long again at most; the console waits for half a minute."""
 
-
-COUNTED = frozenset({"create", "update", "unchanged"})
+TAKEN = frozenset({"create", "update", "unchanged"})
+"""What becomes of rows that are not refused."""
 
 CREATED_ABOVE = Text(
     "An earlier row of the file is about the same new customer, and existing ones are not to be changed.",
@@ -52,6 +52,7 @@ class Preview:
         self._checked = 0
 
     def look(self) -> dict[str, Any]:
+        """Return what the API tells of a preview, reasons still in both languages."""
         existing = set(map(sort_key, self._source.group_paths))
         end = time.monotonic() + ENOUGH_S
         complete = True
@@ -88,38 +89,43 @@ class Preview:
         ]
 
     def _check(self, rows: Sequence[Converted]) -> None:
-        for row, would, problems, customer_id, warnings in check(
-            self._source, self._services, rows
-        ):
-            status, about = would, customer_id
-            if would == "create":
-                status, about = self._newcomers.would(row)
-            if status == "conflict" and would == "create":
-                self._note([problem(row.line, None, "", CREATED_ABOVE)])
-            if about is not None and status in COUNTED:
-                self._repeated += about in self._seen
-                self._seen.add(about)
-            self._would[status] += 1
+        for one in map(self._beside_newcomers, check(self._source, self._services, rows)):
+            self._note(one.problems)
             self._checked += 1
-            self._note(problems)
-            if status in COUNTED:
-                self._count(row)
-                if about is not None:
-                    self._starts.note(row, about, warnings)
+            self._would[one.would] += 1
+            if one.would in TAKEN:
+                self._count(one)
             if len(self._rows) < SHOWN_ROWS:
-                self._rows.append(_shown(row, status))
+                self._rows.append(_shown(one.row, one.would))
 
-    def _count(self, row: Converted) -> None:
+    def _beside_newcomers(self, one: Checked) -> Checked:
+        """A dry run creates nobody: an earlier row may be about the same new customer."""
+        if one.would != "create":
+            return one
+        would, customer_id = self._newcomers.would(one.row)
+        problems = one.problems
+        if would == "conflict":
+            problems = [problem(one.row.line, None, "", CREATED_ABOVE), *problems]
+        return one._replace(would=would, customer_id=customer_id, problems=problems)
+
+    def _count(self, one: Checked) -> None:
+        """Add up what a row would do that is taken."""
+        row, about = one.row, one.customer_id
         if row.groups:
             self._groups[row.groups] += 1
         if row.customer is not None and "opt_in" in row.customer:
             self._with_opt_in += 1
+        if about is not None:
+            self._repeated += about in self._seen
+            self._seen.add(about)
+            self._starts.note(row, about, one.warnings)
 
     def _note(self, problems: Sequence[Problem]) -> None:
         self._problems_total += len(problems)
         self._problems += problems[: SHOWN_PROBLEMS - len(self._problems)]
 
     def _group_impact(self, existing: set[str]) -> list[dict[str, Any]]:
+        """Return the groups of most rows. `existing`: keys of the paths that there are already."""
         return [
             {"group": path, "rows": count, "exists": sort_key(path) in existing}
             for path, count in self._rows_by_group().most_common(SHOWN_PROBLEMS)
