@@ -79,7 +79,9 @@ def measure(postgres: Any, *, quick: bool) -> list[Figure]:
             customers_url=_url(
                 stack.enter_context(served("services.customers.app", customers.url))
             ),
-            groups_url=_url(stack.enter_context(served("services.groups.app", groups.url))),
+            groups_url=_url(
+                stack.enter_context(served("services.groups.app", groups.url, service="groups"))
+            ),
         )
         rounds = 1 if quick else ROUNDS
         peer = stack.enter_context(_in_one(postgres, customers=customers, groups=groups))

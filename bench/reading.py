@@ -131,16 +131,14 @@ def _deep(database: Database) -> str:
 
 
 @contextmanager
-def served(module: str, database_url: str) -> Iterator[int]:
-    """The app under gunicorn as in production, with one process. Yields its port."""
+def served(module: str, database_url: str, *, service: str = "customers") -> Iterator[int]:
+    """The app under gunicorn as in production, with one process, as `service`. Yields its port."""
     with own_directory("reading") as directory:
         port = free_port()
         process = Guarded(
             [
                 sys.executable, "-m", "gunicorn", f"{module}:create_app()",
-                "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "1",
-                "--threads", "8", "--keep-alive", "75", "--no-control-socket",
-                "--log-level", "warning",
+                "--config", "deploy/gunicorn.conf.py", "--bind", f"127.0.0.1:{port}",
             ],
             directory=ROOT,
             log=directory / "log",
@@ -149,6 +147,9 @@ def served(module: str, database_url: str) -> Iterator[int]:
                 "SECRET_KEY": SECRET,
                 "DATA_DIR": str(directory),
                 "LOG_LEVEL": "WARNING",
+                "SERVICE": service,
+                "WEB_WORKERS": "1",
+                "PROMETHEUS_MULTIPROC_DIR": str(directory / "metrics"),
             },
         )  # fmt: skip
         try:

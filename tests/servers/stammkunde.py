@@ -125,19 +125,24 @@ class RunningSystem:
             environment={
                 **self.environment,
                 "DATABASE_URL": self._urls[service],
+                **(self._of_gunicorn(role, service) if kind == "api" else {}),
                 **environment,
             },
         )
+
+    def _of_gunicorn(self, role: str, service: str) -> dict[str, str]:
+        return {
+            "SERVICE": service,
+            "WEB_WORKERS": os.environ.get("API_WORKERS", "1"),
+            "PROMETHEUS_MULTIPROC_DIR": str(self._directory / f"{role}-metrics"),
+        }
 
     def _command(self, service: str, kind: str) -> list[str]:
         if kind != "api":
             return [sys.executable, "-m", f"services.{service}.{kind}"]
         return [
-            sys.executable, "-m", "gunicorn", f"services.{service}.app:create_app()",
-            "--bind", f"127.0.0.1:{self.ports[service]}", "--worker-class", "gthread",
-            "--workers", os.environ.get("API_WORKERS", "1"), "--threads", "8",
-            "--no-control-socket", "--graceful-timeout", "20", "--log-level", "warning",
-            "--keep-alive", "75",
+            sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py",
+            "--bind", f"127.0.0.1:{self.ports[service]}", "--graceful-timeout", "20",
         ]  # fmt: skip
 
     def _wait(self, role: str) -> None:
