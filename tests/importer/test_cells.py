@@ -216,6 +216,22 @@ def test_a_row_without_country_has_numbers_from_where_the_business_is(make_impor
     assert phones_of(gruber) == ("01 5131234", "0664 1234567")
 
 
+def test_more_groups_than_a_cell_can_mean_refuse_the_row(importer):
+    importer.services.groups.add("Kurse; Spa")
+    ended = importer.imported(
+        table(
+            ["Nachname", "Gruppen"],
+            ["Zuviel", "|".join(f"g{number}" for number in range(2_002))],
+            ["Viele", "|".join(f"g{number}" for number in range(2_000))],
+        )
+    )
+
+    assert (ended["progress"]["created"], ended["progress"]["failed"]) == (1, 1)
+    [problem] = importer.problems(ended, "de")
+    assert problem["column"] == "Gruppen"
+    assert "nennt mehr als 2000 Gruppen" in problem["reason"]
+
+
 def test_numbers_in_a_column_each_stay_where_they_stand(importer):
     importer.imported(
         table(["Nachname", "Telefon", "Mobil"], ["A", "0171 4567890", ""], ["B", "", "030 1234567"])

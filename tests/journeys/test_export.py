@@ -22,6 +22,7 @@ from services.importer.exports.parts import Parts
 from services.importer.work.leasing import LeaseLost
 from shared import outbox
 from shared.db import new_id, utcnow
+from shared.values import sort_key
 
 OWN = [
     "Kundennummer", "Aktiv", "Registriert", "Anrede", "Titel", "Vorname", "Nachname", "Firma",
@@ -134,6 +135,22 @@ def test_an_export_comes_back_and_changes_nobody(agency, dialect):
 
     assert (ended["state"], ended["progress"]["unchanged"]) == ("finished", 2)
     assert exported(agency, dialect=dialect) == before
+
+
+@pytest.mark.parametrize("format_", ["csv", "xlsx"])
+def test_who_is_in_five_hundred_groups_comes_back_with_all_of_them(agency, format_):
+    groups = [f"Kurse/Kurs {number}" for number in range(500)]
+    put(agency, last_name="Müller", groups=groups)
+    before = exported(agency, format=format_)
+
+    ended = imported(agency, before, f"kunden.{format_}")
+
+    assert (ended["state"], ended["progress"]["unchanged"]) == ("finished", 1)
+    everybody = exported(agency)
+    assert rows_of(everybody)[0]["Gruppen"].split(" | ") == sorted(groups, key=sort_key)
+    fewer = everybody.replace(b" | Kurse/Kurs 42 |", b" |")
+    imported(agency, fewer)
+    assert exported(agency).count(b"Kurse/Kurs ") == 499
 
 
 def test_a_sheet_holds_text_numbers_and_dates_as_such(agency):

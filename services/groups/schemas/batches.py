@@ -31,7 +31,7 @@ class MembershipRow(msgspec.Struct, forbid_unknown_fields=True):
     `known_at` is added and removed, without that moment they are added."""
 
     customer_id: UUID
-    groups: Annotated[list[GroupName], Meta(max_length=200)]
+    groups: Annotated[list[GroupName], Meta(max_length=2_000)]
     mode: Literal["add", "replace", "remove", "edited"] = "add"
     known_at: Moment | None = None
     """The row comes from a file with the values of that moment: only those that were edited are changed. Of

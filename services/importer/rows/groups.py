@@ -16,7 +16,9 @@ from services.importer.rows.cells import Remembered
 from shared.errors import Text
 from shared.values import ValueRefused, clean_text, refuse, sort_key
 
-MOST_GROUPS = 200
+MOST_GROUPS = 2_000
+"""In one cell; as many short paths as a cell of a spreadsheet can hold."""
+
 LONGEST_NAME = 100
 
 _OURS = re.compile(r"\s*(?<!\S)\|(?!\S)\s*")
@@ -108,7 +110,9 @@ class GroupsCell:
 
     def _longest_known(self, cell: str) -> list[str]:
         """Part the cell, but not inside a name that is known as a whole; the longest name wins."""
-        gaps = list(self._between.finditer(cell))[: 4 * MOST_GROUPS]
+        gaps = list(self._between.finditer(cell))
+        if len(gaps) > MOST_GROUPS:
+            raise refuse(TOO_MANY, cell, limit=MOST_GROUPS)
         starts = [0, *(gap.end() for gap in gaps)]
         ends = [*(gap.start() for gap in gaps), len(cell)]
         names, at = [], 0
