@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.importer.base import Base
-from services.importer.errors import FileGone, UndoBegun, UndoTooLate, WrongState
+from services.importer.errors import FileGone, GoesOnElsewhere, UndoBegun, UndoTooLate, WrongState
 from services.importer.exports import models as _exports  # noqa: F401 - all tables are known by here
 from services.importer.options import Options, read_options
 from shared.db import new_id, utcnow
@@ -49,7 +49,7 @@ _STATES = {
 STARTABLE = (State.ready, State.failed, State.cancelled)
 """A failed or cancelled import goes on where it stopped."""
 
-UNDOABLE = (State.finished, State.failed, State.cancelled)
+ENDED = (State.finished, State.failed, State.cancelled)
 
 
 class Import(Base):
@@ -133,6 +133,8 @@ class Import(Base):
         self.expect_state(*STARTABLE)
         if self.undo_started_at is not None:
             raise UndoBegun
+        if self.again_id is not None:
+            raise GoesOnElsewhere(import_id=self.again_id)
         self.expect_file()
         self.state = State.running
         self.started_at = self.started_at or now
@@ -143,7 +145,7 @@ class Import(Base):
 
     def begin_undo(self, by: str, now: datetime, keep: timedelta) -> None:
         """Hand the import to the workers to be taken back. After `keep` nobody knows any more what it did."""
-        self.expect_state(*UNDOABLE)
+        self.expect_state(*ENDED)
         if self.finished_at is not None and self.finished_at < now - keep:
             raise UndoTooLate(filename=self.filename)
         self.state = State.undoing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -263,6 +264,27 @@ def test_rows_are_brought_again_once_however_many_people_ask(importer):
 
     assert answers == [201, 409, 409, 409]
     assert importer.client.get("/api/v1/imports").json["total"] == 2
+
+
+def test_refused_rows_of_a_cancelled_import_are_brought_again_too(importer, background):
+    importer.services.delay_s = 0.1
+    torn = "Falsch;Eva;eva@example.de;morgen;\r\n"
+    found = importer.upload(HEADING + torn + "Rest;;;;\r\n" * 400, start=True)
+    background()
+    while importer.get(found["id"])["progress"]["rows_done"] < 20:
+        time.sleep(0.02)
+    importer.post(found, "cancel", 202)
+    ended = importer.wait_for(found["id"], "cancelled")
+    correct(importer, ended, 2, Geburtstag="1.1.1990")
+
+    fresh = again(importer, ended)
+
+    assert (fresh["progress"]["rows_total"], fresh["state"]) == (1, "ready")
+    refused = importer.post(ended, "start", 409)
+    assert fresh["id"] in refused["detail"]
+    importer.post(fresh, "start", 202)
+    importer.wait_for(fresh["id"], "finished")
+    assert customers(importer)["Falsch"]["birthday"] == "1990-01-01"
 
 
 def test_after_that_the_rows_are_corrected_in_the_new_import_only(importer):

@@ -21,6 +21,7 @@ from shared.errors import Unavailable
 blueprint = Pages("imports", __name__)
 
 OPEN = ("uploaded", "ready")
+ENDED = ("finished", "failed", "cancelled")
 MOST_GROUPS = 500
 CREATE, MAP, IGNORE = "create", "map", "ignore"
 
@@ -111,7 +112,7 @@ def errors(import_id: UUID) -> FlaskResponse:
     found = importer.get(f"/imports/{import_id}")
     page = importer.get(f"/imports/{import_id}/errors", limit=50, cursor=request.args.get("cursor"))
     # Beside fields to correct the refused rows it is the longer list of the same.
-    opened = found["state"] != "finished" or found["again_id"] or found["file_deleted_at"]
+    opened = found["state"] not in ENDED or found["again_id"] or found["file_deleted_at"]
     return part("imports/errors.html", page=page, opened=opened)
 
 

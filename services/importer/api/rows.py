@@ -111,7 +111,7 @@ class RowItem(MethodView):
 @blueprint.response(201, ImportSchema)
 @blueprint.alt_response(404, description="There is no such import")
 @blueprint.alt_response(
-    409, description="It is not finished, has refused nothing, or was brought again"
+    409, description="It has not ended, has refused nothing, or was brought again"
 )
 def again(import_id: UUID) -> Any:
     """Make a new import of the refused rows as they were corrected, with the same options"""

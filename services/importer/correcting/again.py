@@ -20,7 +20,7 @@ from services.importer.detection import Column, Detected
 from services.importer.detection.columns import show
 from services.importer.errors import BroughtAgain, CorrectedMeanwhile, NothingRefused
 from services.importer.files import storage
-from services.importer.models import BadRow, Import, State
+from services.importer.models import ENDED, BadRow, Import, State
 from services.importer.readers import Row
 from services.importer.running.source import Source
 from shared.db import Database, new_id
@@ -68,7 +68,7 @@ def bring_again(
 
     Raises WrongState, BroughtAgain, CorrectedMeanwhile and NothingRefused.
     """
-    ended.expect_state(State.finished)
+    ended.expect_state(*ENDED)
     if ended.again_id is not None:
         raise BroughtAgain(import_id=ended.again_id)
     if stamp(session, ended.id) != seen:

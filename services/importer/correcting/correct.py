@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.importer.errors import BroughtAgain, RowWritten, TooManyCorrections, UnknownColumn
-from services.importer.models import BadRow, Correction, Import, ProblemRow, State
+from services.importer.models import ENDED, BadRow, Correction, Import, ProblemRow, State
 from shared.db import utcnow
 from shared.errors import PreconditionFailed
 
@@ -39,9 +39,9 @@ def expect_correctable(session: Session, found: Import, line: int) -> None:
 
     Raises WrongState, FileGone, RowWritten and BroughtAgain.
     """
-    found.expect_state(State.uploaded, State.ready, State.finished)
+    found.expect_state(State.uploaded, State.ready, *ENDED)
     found.expect_file()
-    if found.state != State.finished:
+    if found.state not in ENDED:
         return
     if found.again_id is not None:
         raise BroughtAgain(import_id=found.again_id)
