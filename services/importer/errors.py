@@ -160,8 +160,8 @@ class BroughtAgain(Conflict):
 
 class GoesOnElsewhere(Conflict):
     template = Text(
-        "The refused rows of this import are in the import {import_id} now; this one cannot go on. Upload the "
-        "file again for the rows that are missing.",
+        "The refused rows of this import are in the import {import_id} now; this one cannot go on. Upload "
+        "the file again for the rows that are missing.",
         de="Die abgelehnten Zeilen dieses Imports sind jetzt im Import {import_id}; dieser kann nicht mehr "
         "fortgesetzt werden. Für die Zeilen, die noch fehlen, bitte die Datei noch einmal hochladen.",
     )
