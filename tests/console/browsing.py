@@ -43,3 +43,18 @@ def words_of(response: TestResponse) -> str:
     """The page's text without tags, white space folded."""
     text = re.sub(r"<[^>]*>", " ", response.get_data(as_text=True))
     return re.sub(r"\s+", " ", html.unescape(text))
+
+
+def untouched(response: TestResponse) -> dict[str, str]:
+    """What a browser sends of a page's lists, ticks and circles if nobody touches them."""
+    page = response.get_data(as_text=True)
+    sent = {}
+    for name, listed in re.findall(
+        r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL
+    ):
+        options = re.findall(r'<option([^>]*) value="([^"]*)"([^>]*)>', listed)
+        chosen = [value for before, value, after in options if "selected" in before + after]
+        sent[name] = html.unescape(chosen[0] if chosen else options[0][1])
+    for box in re.findall(r"<input [^>]*\bchecked\b[^>]*>", page):
+        sent[re.findall(r' name="([^"]+)"', box)[0]] = re.findall(r' value="([^"]*)"', box)[0]
+    return sent

@@ -14,7 +14,7 @@ from flask import Flask
 from services.console import actions
 from services.console.models import Role
 from shared.db import Database
-from tests.console.browsing import PASSWORD, Person, words_of
+from tests.console.browsing import PASSWORD, Person, untouched, words_of
 
 
 @pytest.fixture
@@ -244,6 +244,35 @@ def test_an_unknown_group_is_sent_to_another_one(system: Any, anna: Person) -> N
     system.settle()
 
     assert [g["path"] for g in system.http.get("/api/v1/groups").json()["items"]] == ["Stammkunden"]
+
+
+def test_an_export_whose_groups_were_edited_changes_these_groups_alone(
+    system: Any, anna: Person
+) -> None:
+    made = system.http.post("/api/v1/customers", json={"last_name": "Böhm"}).json()
+    rows = [{"customer_id": made["id"], "groups": ["Reisen", "Stammkunden"]}]
+    body = {"rows": rows, "create_missing": True}
+    assert system.http.post("/api/v1/memberships/batch", json=body).status_code == 200
+    order = system.http.post("/api/v1/exports", json={"format": "csv"}).json()
+    system.settle()
+    exported = system.http.get(f"/api/v1/exports/{order['id']}/file").content.decode("utf-8-sig")
+    edited = exported.replace("Reisen | Stammkunden", "Stammkunden | Neu")
+
+    path = uploaded(anna, edited)
+    anna.send(path, **untouched(anna.get(path)))
+    anna.send(f"{path}/start", page=path)
+    system.settle()
+
+    found = system.http.get("/api/v1/memberships", params={"customer_id": made["id"]}).json()
+    present = {one["group_path"] for one in found["items"] if one["until"] is None}
+    assert present == {"Neu", "Stammkunden"}
+
+
+def test_a_list_from_elsewhere_is_not_asked_what_was_edited_in_it(anna: Person) -> None:
+    shown = anna.get(uploaded(anna, LISTED + "Jörg;Böhm;;;\n")).text
+
+    assert 'value="replace"' in shown
+    assert 'value="edited"' not in shown
 
 
 def test_who_would_get_mail_is_said_before_the_start(system: Any, anna: Person) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -38,6 +38,10 @@ DELIMITERS = {
     "\t": _("Tab"),
     "|": _("Bar |"),
 }
+
+
+EDITED = "edited"
+"""Of the groups: only where an export has said which there were."""
 
 
 class ReadingForm(Form):
@@ -101,6 +105,7 @@ class ImportForm(Form):
                 ("add", _("are added to the customer's groups")),
                 ("replace", _("replace the customer's groups")),
                 ("remove", _("are taken away from the customer")),
+                (EDITED, _("are taken over where they were edited")),
             ]
         ),
     )
@@ -125,6 +130,12 @@ class ImportForm(Form):
     profile = StringField(
         _("Remember this mapping as"), filters=[stripped], validators=[longest(100)]
     )
+
+    def offer(self, targets: Collection[str | None]) -> None:
+        """Leave out what cannot be meant of a file whose columns go there."""
+        if "known_at" not in targets:
+            listed = [one for one in self.groups_mode.choices if one.value != EDITED]
+            self.groups_mode.choices = listed
 
     def options(
         self, mapping: dict[str, str | None], groups: dict[str, str | None]

@@ -135,6 +135,7 @@ def _understood(
     reading: ReadingForm | None = None,
     preview: dict[str, Any] | None = None,
 ) -> str:
+    form.offer({column["target"] for column in found["detected"]["columns"]})
     return render_template(
         "imports/understood.html",
         found=found,
