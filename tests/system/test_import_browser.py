@@ -47,6 +47,11 @@ def previewed(page: Page) -> None:
 def test_a_dropped_list_is_mended_and_imported(visitor: Visitor, site: Site) -> None:
     with site.api() as api:
         api.post("/groups", json={"name": "Stammkunden"})
+    page = visitor.go("/imports")
+    expect(page.get_by_role("progressbar")).to_be_hidden()
+    page.evaluate("document.querySelector('form[data-most]').dataset.most = 10")
+    page.evaluate(DROP, ["zu-gross.csv", base64.b64encode(LIST).decode()])
+    expect(page.get_by_text("Die Datei ist größer als 200 MB.")).to_be_visible()
     page = dropped(visitor, "liste.csv")
     expect(page.get_by_text("4 Zeilen, 6 Spalten · CSV · Windows-1252")).to_be_visible()
     assert visitor.barriers() == []
