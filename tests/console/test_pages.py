@@ -275,6 +275,15 @@ def test_a_list_from_elsewhere_is_not_asked_what_was_edited_in_it(anna: Person) 
     assert 'value="edited"' not in shown
 
 
+def test_a_proof_of_consent_that_is_taken_back_counts_no_more(system: Any, anna: Person) -> None:
+    path = uploaded(anna, LISTED + "Jörg;Böhm;joerg@example.com;;\n")
+    anna.send(path, **CHOSEN, consent_wording="Messe 2026", profile="Messe")
+    anna.send(path, **CHOSEN, consent_wording="", profile="")
+
+    options = system.http.get(f"/api/v1{path}").json()["options"]
+    assert (options["opt_in_evidence"], options["profile"]) == (None, None)
+
+
 def test_who_would_get_mail_is_said_before_the_start(system: Any, anna: Person) -> None:
     group = system.http.post("/api/v1/groups", json={"name": "Newsletter"}).json()
     step = {"key": "eins", "delay": {"value": 0, "unit": "days"}, "subject": "Hallo"}

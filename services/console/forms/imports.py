@@ -120,7 +120,7 @@ class ImportForm(Form):
     consent_wording = TextAreaField(
         _("Proof of the opt-ins in the file"),
         filters=[stripped],
-        validators=[longest(1000)],
+        validators=[longest(500)],
         render_kw={"rows": 2},
         description=_(
             "Where and how did these customers agree, and to which words? It is kept with every opt-in. "
@@ -141,7 +141,7 @@ class ImportForm(Form):
         self, mapping: dict[str, str | None], groups: dict[str, str | None]
     ) -> dict[str, Any]:
         """Return the import's options as the API takes them. `groups` says where unknown ones go."""
-        options: dict[str, Any] = {
+        return {
             "mapping": mapping,
             "match_on": (self.match_on.data or "id,number,email").split(","),
             "mode": self.mode.data,
@@ -153,9 +153,7 @@ class ImportForm(Form):
             },
             "start_sequences": self.start_sequences.data,
             "date_order": self.date_order.data or None,
+            # Sent empty, too: what was taken back must not count on as the proof of a consent.
+            "opt_in_evidence": self.consent_wording.data or None,
+            "profile": self.profile.data or None,
         }
-        if self.profile.data:
-            options["profile"] = self.profile.data
-        if self.consent_wording.data:
-            options["opt_in_evidence"] = self.consent_wording.data
-        return options
