@@ -232,6 +232,18 @@ def test_more_groups_than_a_cell_can_mean_refuse_the_row(importer):
     assert "nennt mehr als 2000 Gruppen" in problem["reason"]
 
 
+def test_a_path_with_more_levels_than_are_created_is_left_out_for_that_reason(importer):
+    deep = "/".join(f"e{level}" for level in range(1, 34))
+    ended = importer.imported(
+        table(["Nachname", "Gruppen"], ["Tief", deep], ["Gerade", deep.rpartition("/")[0]])
+    )
+
+    assert ended["progress"]["created"] == 2
+    [problem] = importer.problems(ended, "de")
+    assert (problem["row"], problem["column"], problem["refused"]) == (2, "Gruppen", False)
+    assert "hat 33 Ebenen; angelegt wird eine fehlende Gruppe mit höchstens 32" in problem["reason"]
+
+
 def test_numbers_in_a_column_each_stay_where_they_stand(importer):
     importer.imported(
         table(["Nachname", "Telefon", "Mobil"], ["A", "0171 4567890", ""], ["B", "", "030 1234567"])

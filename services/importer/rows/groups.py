@@ -20,6 +20,8 @@ MOST_GROUPS = 2_000
 """In one cell; as many short paths as a cell of a spreadsheet can hold."""
 
 LONGEST_NAME = 100
+DEEPEST = 32
+"""Levels of a path that an import may create."""
 
 _OURS = re.compile(r"\s*(?<!\S)\|(?!\S)\s*")
 _OTHERS = re.compile(r"\s*(?:\||:::|;|\n)\s*")
@@ -36,6 +38,12 @@ EMPTY_LEVEL = Text(
     "customer was imported.",
     de="{value} hat eine leere Ebene und wurde weggelassen. Ein Gruppenpfad sieht so aus: "
     "Reiseangebote/Griechenland. Der Kunde wurde importiert.",
+)
+TOO_DEEP = Text(
+    "{value} has {levels} levels; a missing group is created with up to {limit}. It was left out, the "
+    "customer was imported.",
+    de="{value} hat {levels} Ebenen; angelegt wird eine fehlende Gruppe mit höchstens {limit}. Die Angabe "
+    "wurde weggelassen, der Kunde importiert.",
 )
 NOT_A_NAME = Text(
     "No group can be called {value}: a name has at most {limit} characters and does not look like an id. It "
@@ -141,6 +149,8 @@ class GroupsCell:
             return mapped and self._existing.get(sort_key(mapped), mapped)
         if (stored := self._existing.get(key)) is not None:
             return stored
+        if len(levels) > DEEPEST:
+            raise refuse(TOO_DEEP, name, levels=len(levels), limit=DEEPEST)
         for level in levels:
             if len(level) > LONGEST_NAME or _is_id(level):
                 raise refuse(NOT_A_NAME, level, limit=LONGEST_NAME)
