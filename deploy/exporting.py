@@ -52,6 +52,9 @@ def asked_for(
     format_ = format_ or file.suffix.lstrip(".").lower()
     if format_ not in FORMATS:
         raise Refused(f"{file.name} ends in none of {', '.join(FORMATS)}. Say --format.")
+    # Before a file is ordered for which there is no place.
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise Refused(f"Nothing can be written to the folder {file.parent}. Say another one.")
     asked: dict[str, Any] = {"format": format_, "sort": sort, "dialect": dialect}
     if columns:
         asked["columns"] = list(columns)
@@ -115,5 +118,7 @@ def _download(api: httpx.Client, address: str, file: Path, size: int) -> None:
         if written != size:
             raise Refused(f"Only {written} of {size} bytes arrived. Please export again.")
         part.replace(file)
+    except OSError as error:
+        raise Refused(f"{file} cannot be written: {error.strerror}.") from None
     finally:
         part.unlink(missing_ok=True)

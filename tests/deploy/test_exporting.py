@@ -72,3 +72,21 @@ def test_what_cannot_be_exported_leaves_the_old_file_alone(system, at_work, tmp_
 
     assert [path.name for path in folder.iterdir()] == ["kunden.csv"]
     assert file.read_text() == "old"
+
+
+def test_where_nothing_can_be_written_nothing_is_ordered(system, tmp_path):
+    with pytest.raises(Refused, match=r"to the folder .*nowhere"):
+        exported(system, tmp_path / "nowhere" / "kunden.csv")
+
+    assert system.http.get("/api/v1/exports").json()["total"] == 0
+
+
+def test_a_file_that_cannot_take_its_place_says_why(system, at_work, tmp_path):
+    taken = tmp_path / "folder" / "kunden.csv"
+    taken.mkdir(parents=True)
+    at_work()
+
+    with pytest.raises(Refused, match=r"kunden\.csv cannot be written: Is a directory"):
+        exported(system, taken)
+
+    assert list(taken.parent.iterdir()) == [taken]
