@@ -385,6 +385,19 @@ def test_an_export_is_told_when_its_file_is_ready(agency):
     assert (message.name, message.body["rows"]) == ("importer.export_finished", 1)
 
 
+def test_there_is_no_file_before_the_end_and_that_is_said_in_german_too(agency):
+    ordered = agency.http.post("/api/v1/exports", json={"format": "csv"}).json()
+
+    early = agency.http.get(
+        f"/api/v1/exports/{ordered['id']}/file", headers={"Accept-Language": "de"}
+    )
+
+    assert early.status_code == 409
+    assert early.json()["detail"] == (
+        "Stand des Exports: wartet. Eine Datei gibt es erst, wenn er fertig ist."
+    )
+
+
 def test_an_export_that_was_cancelled_has_no_file(agency):
     ordered = agency.http.post("/api/v1/exports", json={"format": "csv"}).json()
 

@@ -14,15 +14,15 @@ class ExportNotFound(NotFound):
 
 class NotReady(Conflict):
     template = Text(
-        "The export is {state}: there is a file once it is finished.",
-        de="Der Export ist {state}: eine Datei gibt es, sobald er fertig ist.",
+        "The export is {state}: there is a file only when it is finished.",
+        de="Stand des Exports: {state}. Eine Datei gibt es erst, wenn er fertig ist.",
     )
 
 
 class Over(Conflict):
     template = Text(
-        "The export is {state}; only one that is on its way can be cancelled.",
-        de="Der Export ist {state}; abbrechen lässt sich nur einer, der unterwegs ist.",
+        "The export is {state}; only one that is waiting or running can be cancelled.",
+        de="Stand des Exports: {state}. Abbrechen lässt sich nur einer, der wartet oder unterwegs ist.",
     )
 
 
