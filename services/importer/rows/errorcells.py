@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.importer.rows.problems import Problem, problem
+from services.importer.spreadsheets.faults import NO_RESULT
 from shared.errors import Text
-
-NO_RESULT = "#FORMULA!"
-"""What the reader of spreadsheets writes for a formula that no program has computed."""
 
 _TOO_NARROW = frozenset("#" * length for length in range(3, 101))
 """What a column shows, and some programs save, that is too narrow for its number or date."""

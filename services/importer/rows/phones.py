@@ -80,6 +80,7 @@ class PhoneCells:
             self._share_out(draft)
 
     def _share_out(self, draft: Draft) -> None:
+        """Find a place for all numbers of the row, whatever columns they stand in."""
         country = draft.customer.get("country") or self._home
         numbers: dict[str, Number] = {}
         for place in self._places:
@@ -89,8 +90,10 @@ class PhoneCells:
                     numbers.setdefault(_key(text, country), Number(text, place))
         if not numbers:
             return
-        mobile = [n for n in numbers.values() if _is_mobile(n, country)]
-        others = [n for n in numbers.values() if n not in mobile]
+        mobile: list[Number] = []
+        others: list[Number] = []
+        for number in numbers.values():
+            (mobile if _is_mobile(number, country) else others).append(number)
         taken = {"phone": others[:1], "mobile": mobile[:1]}
         left = mobile[1:] + others[1:]
         for target, free in taken.items():
@@ -121,6 +124,7 @@ def _all_numbers(parts: Sequence[str]) -> bool:
 
 
 def _key(text: str, country: str) -> str:
+    """Return the same for two ways of writing one number."""
     try:
         return normalise_phone(_WORDS.sub("", text), country)
     except ValueRefused:

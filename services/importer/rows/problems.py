@@ -23,6 +23,7 @@ class Problem(NamedTuple):
 def problem(
     line: int, column: str | None, value: str, reason: str, *, refused: bool = True
 ) -> Problem:
+    """Return a problem with its value made showable. A plain `reason` is the same in both languages."""
     text = reason if isinstance(reason, Text) else Text(reason, de=reason)
     return Problem(line, column, showable(value), text, refused)
 
