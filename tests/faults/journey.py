@@ -24,7 +24,7 @@ PATIENCE_S = 150.0
 ON_THE_WAY = tuple(role for role in ROLES if role != "console-api")
 """The roles that an import needs."""
 
-HELD = {"imports": "importer", "mails": "followup"}
+HELD = {"imports": "importer", "exports": "importer", "mails": "followup"}
 """The tables in which a process marks what it has in hand, until some time."""
 
 
