@@ -1,6 +1,6 @@
 """`make bench`: measures the product beside its limits and prints one table.
 
-    python -m bench [--quick] [--only imports,latency,embedded,events,mails,reading,selecting]
+    python -m bench [--quick] [--only imports,mails]
 
 Servers of its own (PostgreSQL with fsync, RabbitMQ) on this machine, which everything shares.
 """
@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench import events, exporting, imports, latency, mails, reading, selecting
+from bench import events, exporting, growth, imports, latency, mails, reading, selecting
 from bench.embedded import embedded_process
 from bench.figures import Figure, save, show
 from tests.servers import postgres_server, rabbitmq_server
@@ -23,7 +23,7 @@ from tests.servers.stammkunde import RunningSystem, running_system
 from tests.smtp_sink import Sink
 
 RESULTS = Path("build/bench.json")
-PARTS = ("events", "mails", "imports", "latency", "embedded", "reading", "selecting", "exporting")
+USUAL = ("events", "mails", "imports", "latency", "embedded", "reading", "selecting", "exporting")
 
 
 class Bench:
@@ -108,6 +108,9 @@ class Bench:
     def exporting(self) -> None:
         self.figures += exporting.measure(self.postgres, quick=self.quick)
 
+    def growth(self) -> None:
+        self.figures += growth.measure(self.postgres, self.broker, self.directory, quick=self.quick)
+
     def _latency(self, where: str, api: Any, sink: Sink, count: int) -> None:
         imports.prepare(api)
         [group] = [
@@ -164,7 +167,7 @@ def _enrolments(system: RunningSystem) -> Callable[[], int]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, one run each")
-    parser.add_argument("--only", default=",".join(PARTS), help="some of " + ",".join(PARTS))
+    parser.add_argument("--only", default=",".join(USUAL), help=f"some of {','.join(USUAL)},growth")
     given = parser.parse_args()
     with ExitStack() as stack:
         postgres = stack.enter_context(postgres_server(durable=True))
