@@ -85,7 +85,14 @@ def _most_memory_mb(system: RunningSystem, role: str) -> float:
     return max(
         int(line.split()[1]) / 1024
         for process in Path("/proc").glob("[0-9]*")
-        if os.getpgid(int(process.name)) == group
+        if _group_of(process) == group
         for line in (process / "status").read_text().splitlines()
         if line.startswith("VmHWM")
     )
+
+
+def _group_of(process: Path) -> int | None:
+    try:
+        return os.getpgid(int(process.name))
+    except ProcessLookupError:
+        return None

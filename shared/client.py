@@ -79,6 +79,9 @@ class ServiceClient:
             raise self._unavailable() from None
         if response.status_code == 500:
             raise self._unavailable()
+        # It is read. httpx ties it to its stream and back: bodies of megabytes would stay until the garbage
+        # collector comes.
+        response.stream = httpx.ByteStream(b"")
         return response
 
     def stream(self, path: str) -> httpx.Response:

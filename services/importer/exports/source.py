@@ -23,7 +23,7 @@ from services.importer.work.waiting import Stopped, patiently
 from shared.client import ServiceClient
 from shared.errors import Unavailable
 
-ROWS_AT_ONCE = 5_000
+ROWS_AT_ONCE = 2_000
 BYTES = 16
 HEXES = 32
 ELSEWHERE = frozenset({"id", "groups", "known_at"})
