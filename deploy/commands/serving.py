@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 Port = Annotated[int, typer.Option(help="Where to listen on this machine.", min=1, max=65535)]
 
 THREADS = 12
-BODY_LIMIT = 64 * 1024 * 1024
+BODY_MARGIN = 2
+"""How much larger than the largest file a request may be before it is cut off without a word of ours."""
 
 
 def serve(port: Port = 8080, host: str = "127.0.0.1") -> None:
@@ -46,7 +47,7 @@ def serve_edge(system: Embedded, host: str, port: int) -> None:
         port=port,
         threads=THREADS,
         ident=None,
-        max_request_body_size=BODY_LIMIT,
+        max_request_body_size=BODY_MARGIN * system.settings["importer"].upload_limit,
         connection_limit=1000,
         channel_timeout=60,
         clear_untrusted_proxy_headers=True,

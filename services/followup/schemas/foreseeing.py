@@ -8,7 +8,7 @@ from services.followup.schemas.common import one_of
 from shared.fields import Boolean, Schema, Str
 
 MOST_ROWS = 5_000
-MOST_GROUPS = 200
+MOST_GROUPS = 2_000
 
 
 class NewcomerSchema(Schema):
