@@ -19,7 +19,7 @@ FORM_ENCODED = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 class NotJson(BadRequest):
     template = Text(
-        "The body is not JSON: {reason}.", de="Der Inhalt der Anfrage ist kein JSON: {reason}."
+        "This is not JSON: {reason}.", de="Das ist kein JSON: {reason}."
     )
 
 

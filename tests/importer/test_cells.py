@@ -513,6 +513,15 @@ def test_a_name_that_no_group_can_have_is_left_out_and_reported_at_its_cell(impo
     assert "weggelassen" in problem["reason"]
 
 
+def test_names_are_sent_only_to_what_a_group_can_be_called(importer):
+    assert groups_of(
+        importer, ["Gut; Alt"], groups={"map": {"alt": "Neu//Alt"}, "create_missing": True}
+    ) == [["Gut"]]
+
+    [problem] = importer.problems(importer.last)
+    assert "'Neu//Alt'" in problem["reason"]
+
+
 def test_half_a_list_replaces_nothing(importer):
     assert groups_of(importer, ["Gut; A//B"], groups={"mode": "replace"}) == [None]
 

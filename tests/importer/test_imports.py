@@ -492,7 +492,8 @@ def test_options_beside_the_file_are_checked(importer, options):
         data={"file": (io.BytesIO(b"Nachname;Ort\r\nA;B\r\n"), "a.csv"), "options": options},
     )
 
-    assert answer.status_code in (400, 422)
+    assert answer.status_code == 422
+    assert all(place.startswith("options") for place in answer.json["errors"])
 
 
 def test_a_file_is_needed(importer):

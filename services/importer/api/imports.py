@@ -30,7 +30,7 @@ from shared.web import (
     transaction,
     versioned,
 )
-from shared.web.requests import flatten, parse_json
+from shared.web.requests import NotJson, flatten, parse_json
 
 LONGEST_FILENAME = 200
 
@@ -137,9 +137,10 @@ def _uploaded() -> tuple[FileStorage, dict[str, Any]]:
     if file is None:
         raise FileMissing
     text = request.form.get("options") or "{}"
-    raw = parse_json(text.encode("utf-8", "replace"))
     try:
-        return file, read_choices(raw)
+        return file, read_choices(parse_json(text.encode("utf-8", "replace")))
+    except NotJson as error:
+        raise Invalid(errors={"options": [error.text]}) from None
     except ma.ValidationError as error:
         raise Invalid(errors=flatten({"options": error.normalized_messages()})) from None
 

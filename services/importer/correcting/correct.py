@@ -66,7 +66,7 @@ def correct_row(
     expect_correctable(session, found, line)
     for column in cells:
         if column not in columns:
-            raise UnknownColumn(column=column, columns=", ".join(columns))
+            raise UnknownColumn(column=f"'{column[:100]}'", columns=", ".join(columns)[:2000])
     stored = session.get(Correction, (found.id, line))
     if version != (stored.version if stored else 0):
         raise PreconditionFailed

@@ -139,18 +139,17 @@ class GroupsCell:
 
     def _path(self, name: str) -> str | None:
         """Return the path as it is stored, if it exists; None if it is not wanted."""
-        levels = _BETWEEN_LEVELS.split(clean_text(name))
+        wanted = self._map.get(_key_of(name), name)
+        if wanted is None:
+            return None
+        levels = _BETWEEN_LEVELS.split(clean_text(wanted))
         if not all(levels):
-            raise refuse(EMPTY_LEVEL, name)
+            raise refuse(EMPTY_LEVEL, wanted)
         path = "/".join(levels)
-        key = sort_key(path)
-        if key in self._map:
-            mapped = self._map[key]
-            return mapped and self._existing.get(sort_key(mapped), mapped)
-        if (stored := self._existing.get(key)) is not None:
+        if (stored := self._existing.get(sort_key(path))) is not None:
             return stored
         if len(levels) > DEEPEST:
-            raise refuse(TOO_DEEP, name, levels=len(levels), limit=DEEPEST)
+            raise refuse(TOO_DEEP, wanted, levels=len(levels), limit=DEEPEST)
         for level in levels:
             if len(level) > LONGEST_NAME or _is_id(level):
                 raise refuse(NOT_A_NAME, level, limit=LONGEST_NAME)
