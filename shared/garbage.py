@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 
-YOUNG, MIDDLE, OLD = 10_000, 20, 50
+YOUNG, MIDDLE, OLD = 10_000, 10, 5
 
 
 def settle() -> None:
