@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from services.customers import actions
+from services.customers.actions.home import know_home
 from services.customers.models import customers
 from shared.db import Database, new_id
 from shared.testing import client_of
@@ -43,6 +44,7 @@ class RolledBack(Exception):
 def test_numbers_have_neither_twins_nor_gaps_under_writers_that_fail(database: Database) -> None:
     """Sixteen writers over two pools, one in five transactions rolled back, erasures in between."""
     second = Database(database.url, pool_size=8)
+    know_home(second, "DE")
 
     def write(writer: int) -> int:
         chance = random.Random(writer)

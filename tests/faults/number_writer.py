@@ -7,6 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from services.customers import actions
+from services.customers.actions.home import know_home
 from services.customers.errors import CustomerNotFound
 from services.customers.lines import read_batch
 from shared.db import Database
@@ -56,6 +57,7 @@ def write_batches(database: Database, rows: int) -> None:
 def main() -> None:
     url, first, times, rows = sys.argv[1], *map(int, sys.argv[2:])
     database = Database(url, pool_size=WRITERS + 1)
+    know_home(database, "DE")
     with ThreadPoolExecutor(WRITERS + 1) as pool:
         work = [pool.submit(write, database, first + i, times) for i in range(WRITERS)]
         work.append(pool.submit(write_batches, database, rows))

@@ -3,6 +3,7 @@
 import pytest
 
 from bench.embedded import EmbeddedProcess
+from services.followup.config import Settings
 from shared.db import Database
 from tests.faults.journey import HELD, Journey, let_leases_run_out
 from tests.servers.processes import own_directory, wait_until
@@ -44,6 +45,9 @@ def embedded(sink):
         embedded.process.kill()
 
 
+CONNECTIONS = Settings.model_fields["mail_connections"].default
+
+
 @pytest.fixture(scope="module")
 def database(embedded):
     def database(service: str) -> Database:
@@ -74,4 +78,5 @@ def test_a_killed_system_goes_on_where_it_was(embedded, database, journey, ledge
 
     journey.settle(address, people, ledger)
     assert (ledger.lost, ledger.double) == (0, 0)
-    assert ledger.uncertain == 0 or point.startswith("mailer.")
+    # The mailer dies with the rest, wherever that is: each of its connections may have a mail in doubt.
+    assert ledger.uncertain <= CONNECTIONS
