@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.followup import models, rules
 from services.followup.actions import planning
 from services.followup.actions.leaving import end
+from services.followup.actions.steps import draw_up, retire
 from services.followup.errors import (
     NotPossibleInState,
     SequenceInUse,
@@ -40,7 +40,6 @@ _NO_GROUP = Text(
     "There is no group '{group}'. Give its id or its path.",
     de="Es gibt keine Gruppe „{group}“. Möglich sind ihre Id oder ihr Pfad.",
 )
-_TWICE = Text("Two steps have the key '{key}'.", de="Zwei Schritte haben den Schlüssel „{key}“.")
 
 # Checked before anything is sent: who really sends is decided by the settings.
 _ANYBODY = Sender("", "sender@example.com")
@@ -50,7 +49,6 @@ def create(
     session: Session, fields: Mapping[str, Any], timezone: str, now: datetime
 ) -> MailSequence:
     """Draw up a sequence. Nothing starts before it is activated."""
-    steps = _steps(fields.get("steps") or [])
     found = MailSequence(
         id=new_id(),
         version=1,
@@ -66,9 +64,12 @@ def create(
         timezone=timezone,
         policies=_policies(fields.get("policies") or {}),
         version_id=new_id(),
+        keys_given=0,
+        retired_keys=[],
         created_at=now,
         updated_at=now,
     )
+    steps = draw_up(found, fields.get("steps") or [])
     session.add(found)
     session.flush()
     _set_start_groups(session, found, fields.get("start_groups", []))
@@ -105,8 +106,8 @@ def change(
         found.end_group = _end_group(session, fields["end_group"])
     steps = queries.steps_of(session, [found.version_id])[found.version_id]
     if "steps" in fields:
-        steps = _steps(fields["steps"] or [])
-        _new_steps(session, found, steps, now)
+        old, steps = steps, draw_up(found, fields["steps"] or [])
+        _new_steps(session, found, old, steps, now)
     _check(found, steps, Fields())
     found.updated_at = now
     session.flush()
@@ -129,7 +130,9 @@ def locked(session: Session, sequence_id: UUID, expected: int | None = None) -> 
     return found
 
 
-def _new_steps(session: Session, found: MailSequence, steps: list[Step], now: datetime) -> None:
+def _new_steps(
+    session: Session, found: MailSequence, former: list[Step], steps: list[Step], now: datetime
+) -> None:
     used = session.scalar(
         select(func.count()).select_from(Enrolment).where(Enrolment.version_id == found.version_id)
     )
@@ -139,7 +142,9 @@ def _new_steps(session: Session, found: MailSequence, steps: list[Step], now: da
     old = found.version_id
     found.version_id = new_id()
     _publish_steps(session, found, steps, (newest or 0) + 1, now)
-    if not used:
+    if used:
+        retire(found, former, steps)
+    else:
         session.execute(delete(SequenceVersion).where(SequenceVersion.id == old))
 
 
@@ -155,25 +160,6 @@ def _publish_steps(
             created_at=now,
         )
     )
-
-
-def _steps(given: Sequence[Mapping[str, Any]]) -> list[Step]:
-    steps = []
-    for position, step in enumerate(given):
-        steps.append(
-            Step(
-                key=step.get("key") or f"step-{position + 1}",
-                subject=step["subject"],
-                delay=step.get("delay") or {"value": 0, "unit": "minutes"},
-                at=step.get("at"),
-                html=step.get("html"),
-                text=step.get("text"),
-            )
-        )
-    for key, count in Counter(step.key for step in steps).items():
-        if count > 1:
-            raise Invalid(errors={"steps": [_TWICE.fill(key=key)]})
-    return steps
 
 
 def _policies(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -90,6 +90,8 @@ class Sequence(Base):
     timezone: Mapped[str]
     policies: Mapped[dict[str, Any]]
     version_id: Mapped[UUID]  # the steps that newcomers get
+    keys_given: Mapped[int] = mapped_column(default=0)  # the last `step-N` that a step got
+    retired_keys: Mapped[list[str]] = mapped_column(default=list)  # of deleted steps
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     activated_at: Mapped[datetime | None]

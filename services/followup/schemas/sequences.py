@@ -38,7 +38,7 @@ class DelaySchema(Schema):
 
 
 class StepSchema(Schema):
-    """One mail of a sequence."""
+    """One mail of a sequence. A step without a key is a new one; send the key along to change a step."""
 
     key = Str(max=60, min=1, validate=ma.validate.Regexp(r"[A-Za-z0-9_.-]+\Z"))
     delay = ma.fields.Nested(DelaySchema)
