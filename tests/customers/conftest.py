@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from services.customers.actions.home import know_home
 from shared import outbox
 from shared.db import Database
 
@@ -16,7 +17,9 @@ BASE = "/api/v1/customers"
 
 @pytest.fixture
 def database(database_for: Callable[[str], Database]) -> Database:
-    return database_for("customers")
+    database = database_for("customers")
+    know_home(database, "DE")
+    return database
 
 
 @pytest.fixture
