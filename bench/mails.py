@@ -24,14 +24,21 @@ from typing import Any
 from urllib.request import Request, urlopen
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from bench.figures import Figure
 from services.followup.actions import activation
 from services.followup.actions import sequences as actions
-from services.followup.handlers import on_customer_added_to_group, on_customer_registered
+from services.followup.handlers import (
+    on_customer_added_to_group,
+    on_customer_registered,
+    on_feed_beat,
+)
 from services.followup.messages.layout import Layout, Message, Sender
 from shared.db import Database, new_id, utcnow
-from shared.events.customers import CustomerRegistered, CustomerSnapshot
+from shared.events.customers import CustomerRegistered, CustomerSnapshot, FeedBeat
 from shared.events.groups import CustomerAddedToGroup
+from shared.loops import every
 from tests.servers.processes import answers, free_port
 
 ROOT = Path(__file__).parent.parent
@@ -119,6 +126,7 @@ def product(postgres: Any, count: int, mailers: int) -> float:
         sequence_id = prepare(database, count)
         with ExitStack() as stack:
             port, taken = stack.enter_context(sink())
+            stack.enter_context(beating(database))
             for _ in range(mailers):
                 stack.enter_context(mailer(url, port))
             time.sleep(0.5)  # they have looked once and wait
@@ -189,6 +197,25 @@ def _unsent(database: Database) -> int:
     with database.engine.connect() as connection:
         found = connection.exec_driver_sql("SELECT count(*) FROM mails WHERE state <> 'sent'")
         return int(found.scalar() or 0)
+
+
+@contextmanager
+def beating(database: Database) -> Iterator[None]:
+    """Newsletters go only while customers are heard."""
+
+    def beat(session: Session) -> int:
+        on_feed_beat(session, [FeedBeat(at=utcnow())])
+        return 0
+
+    stop = threading.Event()
+    loop = every(10, database, beat, at_once=True)
+    thread = threading.Thread(target=loop, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 @contextmanager

@@ -51,12 +51,21 @@ def on_call(
 
 
 def every(
-    seconds: float, database: Database, work: Callable[[Session], int]
+    seconds: float,
+    database: Database,
+    work: Callable[[Session], int],
+    *,
+    at_once: bool = False,
 ) -> Callable[[threading.Event], None]:
-    """Return a loop that does `work` every so often, and at once again as long as there is some."""
+    """Return a loop that does `work` every so often, and at once again as long as there is some.
+
+    The first time is after the first pause, or `at_once`.
+    """
 
     def loop(stop: threading.Event) -> None:
-        while not stop.wait(seconds):
+        pause = 0.0 if at_once else seconds
+        while not stop.wait(pause):
+            pause = seconds
             try:
                 while _done(database, work) and not stop.is_set():
                     pass

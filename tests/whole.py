@@ -11,10 +11,12 @@ import httpx
 from flask import Flask
 
 from deploy.edge import Edge
+from shared import outbox
 from shared.auth import issue_token
 from shared.consumer import Subscriber
 from shared.db import Database, utcnow
 from shared.events import SUBSCRIPTIONS
+from shared.events.customers import FeedBeat
 from shared.relay import Handover
 from tests.smtp_sink import Sink
 
@@ -94,7 +96,14 @@ class System:
             self._mailer = mailer.Mailer(
                 self._settings("followup"), self.database_for("followup"), clock=self.clock
             )
+        self.beat()
         _until_idle(self._mailer.step, "the mailer")
+
+    def beat(self) -> None:
+        """Let follow-up know that it has heard all of customers until now, as the worker does."""
+        with self.database_for("customers").transaction() as session:
+            outbox.publish(session, FeedBeat(at=self.clock()))
+        self.drain()
 
     def settle(self) -> None:
         """Jobs, events and due mails, until all is quiet."""

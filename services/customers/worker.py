@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from services.customers import actions, queries
+from services.customers.actions.beating import beat
 from services.customers.actions.home import know_home, settle_home
 from services.customers.config import Settings
 from services.customers.handlers import HANDLERS
@@ -24,6 +25,7 @@ from shared.retention import delete_oldest
 from shared.sweeping import sweeper
 
 CHANGES_EVERY_S = 3600.0
+BEAT_EVERY_S = 10.0
 COMPARED_AT_ONCE = 200
 PAUSE_S = 0.5
 LONGEST_REST_S = 5.0
@@ -48,6 +50,7 @@ def loops(settings: Settings, database: Database) -> list[worker.Loop]:
         on_call(database, actions.COMPARISONS, Comparing(database)),
         on_call(database, HOME, Settling(database)),
         sweeper(settings, database, HANDLERS, queries.erased_of),
+        every(BEAT_EVERY_S, database, beat, at_once=True),
     ]
 
 

@@ -3,5 +3,6 @@
 Owns: sequences, enrolments, mails, invitations, suppressions.
 Publishes: SequenceStarted, SequenceEnded, MailSent, MailFailed, MailBounced, Unsubscribed, OptInAccepted,
     CustomerForgotten.
-Subscribes to: customers (data, state, consent, merges, erasure), groups (tree, memberships, attributes).
+Subscribes to: customers (data, state, consent, merges, erasure; the beat that says they are heard),
+    groups (tree, memberships, attributes).
 """

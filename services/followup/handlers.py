@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.followup.actions import consent, groups, invitations, merging, recipients
+from services.followup.actions import circuit, consent, groups, invitations, merging, recipients
 from services.followup.actions.entering import Entry
 from services.followup.actions.groups import Left
 from services.followup.actions.leaving import Why
@@ -21,6 +21,7 @@ from shared.events.customers import (
     CustomerReactivated,
     CustomerRegistered,
     CustomersMerged,
+    FeedBeat,
     MergeUndone,
     OptInConfirmed,
     OptInRequested,
@@ -213,6 +214,11 @@ def on_attribute_removed(session: Session, events: list[AttributeRemoved]) -> No
     )
 
 
+def on_feed_beat(session: Session, events: list[FeedBeat]) -> None:
+    """Know until when every no has been heard."""
+    circuit.beat(session, max(e.at for e in events))
+
+
 HANDLERS: dict[type[Event], Callable[[Session, list[Any]], None]] = {
     CustomerRegistered: on_customer_registered,
     CustomerChanged: on_customer_changed,
@@ -224,6 +230,7 @@ HANDLERS: dict[type[Event], Callable[[Session, list[Any]], None]] = {
     OptInRequested: on_opt_in_requested,
     OptInConfirmed: on_opt_in_confirmed,
     OptInRevoked: on_opt_in_revoked,
+    FeedBeat: on_feed_beat,
     CustomerAddedToGroup: on_customer_added_to_group,
     CustomerRemovedFromGroup: on_customer_removed_from_group,
     GroupCreated: on_group_created,

@@ -73,7 +73,6 @@ class Lane:
         pace: Pace,
     ) -> None:
         self.name = name
-        self._settings = settings
         self._database = database
         self._clock = clock
         self._pace = pace
@@ -152,18 +151,11 @@ class Lane:
                 return 0, []
             else:
                 limit = 1  # try with one whether the way is open again
-        newsletters = self.hears(session, now)
+        newsletters = circuit.hears(session, now)
         return delivery.take(
             session, self.name, limit, self._writer, self._scripts, now,
             newsletters=newsletters, repeatable=self._repeatable,
         )  # fmt: skip
-
-    def hears(self, session: Session, now: datetime) -> bool:
-        """Whether the events about consent arrive: without them no newsletter starts."""
-        if self._settings.embedded:
-            return True
-        feed = circuit.state(session, circuit.FEED)
-        return feed is not None and now - feed.changed_at < circuit.STALE_AFTER
 
     def _hand_over(self, stop: threading.Event, end: float) -> None:
         while self._waiting:

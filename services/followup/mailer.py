@@ -136,9 +136,8 @@ class Mailer:
         """Seconds until the next mail is due."""
         now = self._clock()
         with self._database.reading() as session:
-            lane = self._lanes[0]
             breaker = circuit.state(session, circuit.SERVER)
-            due = queries.next_due(session, newsletters=lane.hears(session, now))
+            due = queries.next_due(session, newsletters=circuit.hears(session, now))
             if breaker is not None and breaker.failures and breaker.open_until and due:
                 due = max(due, breaker.open_until)
         if due is None:

@@ -62,6 +62,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         customers.OptInRequested,
         customers.OptInConfirmed,
         customers.OptInRevoked,
+        customers.FeedBeat,
         groups.GroupCreated,
         groups.GroupChanged,
         groups.GroupDeleted,

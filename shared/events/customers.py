@@ -254,6 +254,17 @@ class SelectionAsked(Event, frozen=True, kw_only=True):
     filter: dict[str, Any] | None = None
 
 
+class FeedBeat(Event, frozen=True, kw_only=True):
+    """Every event that this service committed before `at` goes before this one: who hears it has heard them.
+
+    Told every ten seconds. Follow-up sends no newsletters while the newest is older than a minute.
+    """
+
+    name = "customers.feed_beat"
+
+    at: datetime
+
+
 EVENTS: tuple[type[Event], ...] = (
     CustomerRegistered,
     CustomerChanged,
@@ -270,4 +281,5 @@ EVENTS: tuple[type[Event], ...] = (
     HistoryEntryChanged,
     HistoryEntryDeleted,
     SelectionAsked,
+    FeedBeat,
 )

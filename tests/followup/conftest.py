@@ -25,6 +25,7 @@ from shared.events.customers import (
     CustomerRegistered,
     CustomersMerged,
     CustomerSnapshot,
+    FeedBeat,
     MergeUndone,
     OptInConfirmed,
     OptInRequested,
@@ -47,6 +48,7 @@ class World:
         self._versions: dict[UUID, int] = {}
         self._ticks = count()
         self._mailer = Mailer(self.settings, database, clock=self.clock)
+        self.beat()
 
     def clock(self) -> datetime:
         return self.now or utcnow()
@@ -232,8 +234,13 @@ class World:
 
     # Mails
 
+    def beat(self, at: datetime | None = None) -> None:
+        """All that customers said until then has been heard; without it newsletters wait."""
+        self.hear(FeedBeat(at=at or self.clock()))
+
     def send(self) -> None:
         """Hand over all that is due."""
+        self.beat()
         while self._mailer.step():
             pass
 

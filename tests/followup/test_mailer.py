@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.followup.actions import circuit
 from services.followup.mailer import Mailer
 from shared.db import utcnow
 
@@ -219,27 +218,6 @@ def test_a_paused_sequence_sends_nothing_and_goes_on_when_activated(world, anna)
     assert only(world)["reason"] == "sequence_paused"
     world.activate(sequence["id"])
     world.send()
-    assert len(world.inbox) == 1
-
-
-def test_without_news_of_consent_no_newsletter_starts(world, anna):
-    """With a broker somebody has to hear what customers say."""
-    settings = world.settings.model_copy(update={"broker_url": "amqp://broker"})
-    mailer = Mailer(settings, world.database)
-    while mailer.step():
-        pass
-    assert world.inbox == []
-
-    with world.database.transaction() as session:
-        circuit.beat(session, utcnow() - timedelta(seconds=61))
-    while mailer.step():
-        pass
-    assert world.inbox == []
-
-    with world.database.transaction() as session:
-        circuit.beat(session, utcnow())
-    while mailer.step():
-        pass
     assert len(world.inbox) == 1
 
 

@@ -80,6 +80,7 @@ def recover(world) -> None:
     minutes = 20
     while True:
         later = utcnow() + timedelta(minutes=minutes)
+        world.beat(later)
         mailer = Mailer(world.settings, world.database, clock=lambda: later)  # noqa: B023
         while mailer.step():
             pass
@@ -158,6 +159,7 @@ def test_a_killed_mailer_writing_into_the_local_mailbox_leaves_no_doubt(world, d
     )  # fmt: skip
     assert ended.returncode == -9
     later = utcnow() + timedelta(minutes=20)
+    world.beat(later)
     mailer = Mailer(settings, world.database, clock=lambda: later)
     while mailer.step():
         pass

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
+from services.followup.actions.planning import CHANNEL
 from services.followup.models import CircuitBreaker
-from shared.db import bulk_upsert
+from shared.db import bulk_upsert, wake
 
 _BREAKERS: Table = CircuitBreaker.__table__  # type: ignore[assignment]
 SERVER = "mail server"
@@ -38,9 +39,20 @@ def mend(session: Session, now: datetime) -> None:
     _write(session, SERVER, 0, None, None, now)
 
 
-def beat(session: Session, now: datetime) -> None:
-    """The events about consent are being heard at this moment."""
-    _write(session, FEED, 0, None, None, now)
+def beat(session: Session, at: datetime) -> None:
+    """All that customers said until `at` has been heard. Repeated and late ones change nothing."""
+    known = session.get(CircuitBreaker, FEED)
+    if known is not None and known.changed_at >= at:
+        return
+    _write(session, FEED, 0, None, None, at)
+    if known is None or at - known.changed_at >= STALE_AFTER:
+        wake(session, CHANNEL)  # newsletters may have waited for it
+
+
+def hears(session: Session, now: datetime) -> bool:
+    """Whether the events about consent arrive: without them no newsletter starts."""
+    feed = session.get(CircuitBreaker, FEED)
+    return feed is not None and now - feed.changed_at < STALE_AFTER
 
 
 def _write(
