@@ -18,9 +18,7 @@ FORM_ENCODED = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class NotJson(BadRequest):
-    template = Text(
-        "This is not JSON: {reason}.", de="Das ist kein JSON: {reason}."
-    )
+    template = Text("This is not JSON: {reason}.", de="Das ist kein JSON: {reason}.")
 
 
 class JsonExpected(UnsupportedType):
