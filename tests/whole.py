@@ -11,12 +11,10 @@ import httpx
 from flask import Flask
 
 from deploy.edge import Edge
-from shared import outbox
 from shared.auth import issue_token
 from shared.consumer import Subscriber
 from shared.db import Database, utcnow
 from shared.events import SUBSCRIPTIONS
-from shared.events.customers import FeedBeat
 from shared.relay import Handover
 from tests.smtp_sink import Sink
 
@@ -100,10 +98,10 @@ class System:
         _until_idle(self._mailer.step, "the mailer")
 
     def beat(self) -> None:
-        """Let follow-up know that it has heard all of customers until now, as the worker does."""
-        with self.database_for("customers").transaction() as session:
-            outbox.publish(session, FeedBeat(at=self.clock()))
-        self.drain()
+        """Let follow-up take it that it has heard all of customers until now. Nothing else is delivered."""
+        circuit = import_module("services.followup.actions.circuit")
+        with self.database_for("followup").transaction() as session:
+            circuit.beat(session, self.clock())
 
     def settle(self) -> None:
         """Jobs, events and due mails, until all is quiet."""

@@ -236,7 +236,7 @@ def cells() -> Iterator[Hostile]:
     )
     yield Hostile(
         "many groups",
-        text("Nachname;Gruppen\r\nMeier;" + "|".join(f"G{n}" for n in range(500)) + "\r\n"),
+        text("Nachname;Gruppen\r\nMeier;" + "|".join(f"G{n}" for n in range(2_500)) + "\r\n"),
         counts(failed=1),
     )
     yield Hostile(
