@@ -29,11 +29,8 @@ from sqlalchemy.orm import Session
 from bench.figures import Figure
 from services.followup.actions import activation
 from services.followup.actions import sequences as actions
-from services.followup.handlers import (
-    on_customer_added_to_group,
-    on_customer_registered,
-    on_feed_beat,
-)
+from services.followup.handlers.customers import on_customer_registered, on_feed_beat
+from services.followup.handlers.groups import on_customer_added_to_group
 from services.followup.messages.layout import Layout, Message, Sender
 from shared.db import Database, new_id, utcnow
 from shared.events.customers import CustomerRegistered, CustomerSnapshot, FeedBeat

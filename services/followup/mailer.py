@@ -19,9 +19,9 @@ import structlog
 from services.followup.actions import circuit, delivery
 from services.followup.actions.planning import CHANNEL
 from services.followup.config import Settings
-from services.followup.lane import FEWEST, Lane, Pace
 from services.followup.queries import delivery as queries
-from services.followup.smtp import carrier
+from services.followup.sending.lane import FEWEST, Lane, Pace
+from services.followup.sending.smtp import carrier
 from shared import logs
 from shared.backoff import Backoff
 from shared.consumer.subscriber import place_of

@@ -15,7 +15,7 @@ from services.followup.messages.layout import Layout, Message
 from services.followup.messages.template import Fields, TemplateProblem
 from services.followup.models import Recipient
 from services.followup.queries.delivery import attribute_keys
-from services.followup.queries.lists import person
+from services.followup.queries.people import person
 from services.followup.writing import Writer
 from shared.db import utcnow
 

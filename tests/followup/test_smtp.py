@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.followup.maildir import Maildir
-from services.followup.smtp import BadSmtpUrl, SmtpServer
+from services.followup.sending.maildir import Maildir
+from services.followup.sending.smtp import BadSmtpUrl, SmtpServer
 from tests.smtp_sink import Sink
 
 DATA = b"Subject: x\r\n\r\n.dot first\r\nbody\r\n..two dots\r\n"

@@ -15,10 +15,10 @@ from services.followup import schedule
 from services.followup.actions import planning
 from services.followup.actions.consent import suppress
 from services.followup.errors import MailNotFound, NotUncertain
-from services.followup.handover import Outcome
 from services.followup.models import Enrolment, EnrolmentState, Invitation, Mail, MailState
 from services.followup.models.sequences import had_by
 from services.followup.queries.scripts import Scripts
+from services.followup.sending.handover import Outcome
 from shared.db import wake
 from shared.errors import Text
 from shared.events import Event

@@ -20,10 +20,10 @@ from services.followup.actions import advancing
 from services.followup.actions.handing import claim
 from services.followup.actions.planning import give_back
 from services.followup.actions.standing import reconsider
-from services.followup.handover import Outcome
 from services.followup.models import EnrolmentState, Mail, MailState, Phase, SequenceState
 from services.followup.queries import delivery as queries
 from services.followup.queries.scripts import Script, Scripts
+from services.followup.sending.handover import Outcome
 from services.followup.writing import Unwritable, Writer
 from shared.errors import Text
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID
+from typing import TYPE_CHECKING
 
-import psycopg
-from sqlalchemy import ColumnElement, Table, bindparam, select, text, update
+from sqlalchemy import Table, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from services.followup.models import Mail, MailState, Phase, Recipient
-from shared.db import Database
 
 if TYPE_CHECKING:
     from services.followup.actions.delivery import Ready
-    from services.followup.handover import Outcome
+    from services.followup.sending.handover import Outcome
 
 _MAILS: Table = Mail.__table__  # type: ignore[assignment]
 _EACH = (
@@ -112,55 +109,3 @@ def still_ours(
         for mail, outcome in outcomes
         if outcome.kind == "sent" or mail.id in ours
     ]
-
-
-class Progress:
-    """Writes down each mail's phase: a commit of its own, in one round trip on a connection of its own."""
-
-    def __init__(self, database: Database, mailer: str) -> None:
-        self._database = database
-        self._mailer = mailer
-        self._cursor: psycopg.Cursor[Any] | None = None
-
-    def put(self, phases: Mapping[UUID, Phase]) -> Collection[UUID]:
-        """Write the mails' phases down, durably. Returns those that are still this mailer's."""
-        if self._database.dialect == "postgresql":
-            return phases if self._put_at_once(phases) == len(phases) else self._still_mine(phases)
-        with self._database.transaction() as session:
-            for mail_id, phase in phases.items():
-                session.execute(update(Mail).where(*self._mine([mail_id])).values(phase=phase))
-        return self._still_mine(phases)
-
-    def _put_at_once(self, phases: Mapping[UUID, Phase]) -> int:
-        new = ", ".join(["(%s::uuid, %s)"] * len(phases))
-        statement = (
-            f"UPDATE mails SET phase = new.phase FROM (VALUES {new}) AS new (id, phase)"
-            " WHERE mails.id = new.id AND state = 'sending' AND mailer = %s"
-        )
-        values = [value for pair in phases.items() for value in pair]
-        try:
-            self._cursor = self._cursor or self._own_line()
-            return self._cursor.execute(statement, [*values, self._mailer], prepare=True).rowcount
-        except psycopg.OperationalError:
-            self.close()
-            raise
-
-    def _own_line(self) -> psycopg.Cursor[Any]:
-        pooled = self._database.engine.raw_connection()
-        connection = cast("psycopg.Connection[Any]", pooled.driver_connection)
-        pooled.detach()
-        connection.autocommit = True
-        return connection.cursor()
-
-    def _still_mine(self, mail_ids: Collection[UUID]) -> Collection[UUID]:
-        with self._database.reading() as session:
-            return session.scalars(select(Mail.id).where(*self._mine(mail_ids))).all()
-
-    def _mine(self, mail_ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
-        return Mail.id.in_(mail_ids), Mail.state == MailState.SENDING, Mail.mailer == self._mailer
-
-    def close(self) -> None:
-        """Hang up; the next mail opens another connection."""
-        if self._cursor is not None:
-            self._cursor.connection.close()
-            self._cursor = None

@@ -9,8 +9,9 @@ from flask.views import MethodView
 
 from services.followup.actions import leaving
 from services.followup.api.common import blueprint
-from services.followup.queries import lists, plans
+from services.followup.queries import plans
 from services.followup.queries import sequences as queries
+from services.followup.queries.enrolments import list_enrolments, named
 from services.followup.schemas import EnrolmentArgs, EnrolmentSchema, PlanSchema
 from shared.db import utcnow
 from shared.web import page_of, reading, transaction
@@ -25,7 +26,7 @@ class EnrolmentList(MethodView):
     def get(self, args: dict[str, Any]) -> Any:
         """List enrolments, the newest first"""
         with reading() as session:
-            return lists.list_enrolments(session, **args)
+            return list_enrolments(session, **args)
 
 
 @enrolments.route("/<uuid:enrolment_id>/stop")
@@ -37,7 +38,7 @@ class Stop(MethodView):
         """Take a customer out of a sequence"""
         with transaction() as session:
             found = leaving.stop(session, enrolment_id, utcnow())
-            return lists.named(found, queries.by_id(session, [found.sequence_id]))
+            return named(found, queries.by_id(session, [found.sequence_id]))
 
 
 @enrolments.route("/<uuid:enrolment_id>/plan")

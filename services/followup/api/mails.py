@@ -9,7 +9,7 @@ from flask.views import MethodView
 
 from services.followup.actions import advancing
 from services.followup.api.common import blueprint
-from services.followup.queries import lists
+from services.followup.queries.mails import list_mails, mail
 from services.followup.schemas import MailArgs, MailSchema
 from shared.db import utcnow
 from shared.web import idempotent, page_of, reading, transaction
@@ -24,7 +24,7 @@ class MailList(MethodView):
     def get(self, args: dict[str, Any]) -> Any:
         """List mails, the newest first"""
         with reading() as session:
-            return lists.list_mails(session, **args)
+            return list_mails(session, **args)
 
 
 @mails.route("/<uuid:mail_id>")
@@ -34,7 +34,7 @@ class MailItem(MethodView):
     def get(self, mail_id: UUID) -> Any:
         """Show a mail's state"""
         with reading() as session:
-            return lists.mail(session, mail_id)
+            return mail(session, mail_id)
 
 
 @mails.route("/<uuid:mail_id>/resend")

@@ -11,7 +11,7 @@ from services.followup.actions import consent, invitations
 from services.followup.api.common import settings
 from services.followup.api.waiting import until_nothing_is_on_its_way
 from services.followup.pages import page, wants_page
-from services.followup.queries import lists
+from services.followup.queries.mails import wording as invitation_wording
 from services.followup.schemas import PublicStateSchema
 from services.followup.tokens import Links
 from shared.db import utcnow
@@ -57,7 +57,7 @@ class OptIn(MethodView):
         wording = None
         if invitation_id is not None:
             with reading() as session:
-                wording = lists.wording(session, invitation_id)
+                wording = invitation_wording(session, invitation_id)
         return _answer("opt_in", "asking", wording)
 
     @public.response(200, PublicStateSchema)

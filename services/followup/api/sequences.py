@@ -11,8 +11,9 @@ from services.followup.actions import activation
 from services.followup.actions import sequences as actions
 from services.followup.api.common import blueprint, settings
 from services.followup.foreseeing import foresee
-from services.followup.queries import lists
 from services.followup.queries import sequences as queries
+from services.followup.queries import sequences_shown as shown_sequences
+from services.followup.queries import statistics
 from services.followup.schemas import (
     ActivatedSchema,
     ActivateSchema,
@@ -37,7 +38,7 @@ class SequenceList(MethodView):
     def get(self, args: dict[str, Any]) -> Any:
         """List sequences"""
         with reading() as session:
-            return lists.list_sequences(session, **args)
+            return shown_sequences.list_sequences(session, **args)
 
     @idempotent
     @sequences.arguments(SequenceCreateSchema)
@@ -46,7 +47,7 @@ class SequenceList(MethodView):
         """Draw up a sequence; it starts nothing before it is activated"""
         with transaction() as session:
             found = actions.create(session, fields, settings().business_timezone, utcnow())
-            shown = lists.shown(session, found)
+            shown = shown_sequences.shown(session, found)
         location = f"/api/v1/sequences/{found.id}"
         return shown, 201, {**etag(found.version), "Location": location}
 
@@ -73,7 +74,7 @@ class SequenceItem(MethodView):
         """Show a sequence"""
         with reading() as session:
             found = queries.sequence(session, sequence_id)
-            return lists.shown(session, found), etag(found.version)
+            return shown_sequences.shown(session, found), etag(found.version)
 
     @versioned
     @sequences.arguments(SequencePatchSchema)
@@ -84,7 +85,7 @@ class SequenceItem(MethodView):
         """Change a sequence; whoever is under way keeps the steps they started with"""
         with transaction() as session:
             found = actions.change(session, sequence_id, version, changes, utcnow())
-            return lists.shown(session, found), etag(found.version)
+            return shown_sequences.shown(session, found), etag(found.version)
 
     @versioned
     @sequences.response(204)
@@ -113,7 +114,7 @@ class Activation(MethodView):
                 dry_run=options["dry_run"],
                 now=utcnow(),
             )
-            shown = lists.shown(session, found) | {"impact": impact}
+            shown = shown_sequences.shown(session, found) | {"impact": impact}
             return shown, 200, etag(found.version)
 
 
@@ -126,7 +127,7 @@ class Pause(MethodView):
         """Let no mail of it start until it is activated again"""
         with transaction() as session:
             found = actions.pause(session, sequence_id, utcnow())
-            return lists.shown(session, found), etag(found.version)
+            return shown_sequences.shown(session, found), etag(found.version)
 
 
 @sequences.route("/<uuid:sequence_id>/archive")
@@ -137,7 +138,7 @@ class Archive(MethodView):
         """End it for good"""
         with transaction() as session:
             found = actions.archive(session, sequence_id, utcnow())
-            return lists.shown(session, found), etag(found.version)
+            return shown_sequences.shown(session, found), etag(found.version)
 
 
 @sequences.route("/<uuid:sequence_id>/statistics")
@@ -147,4 +148,4 @@ class Statistics(MethodView):
     def get(self, sequence_id: UUID) -> Any:
         """How many are where, and what became of the mails"""
         with reading() as session:
-            return lists.statistics(session, sequence_id)
+            return statistics.statistics(session, sequence_id)

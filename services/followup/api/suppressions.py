@@ -10,8 +10,8 @@ from flask.views import MethodView
 from services.followup.actions import consent
 from services.followup.api.common import blueprint
 from services.followup.api.waiting import until_nothing_is_on_its_way
-from services.followup.queries import lists
 from services.followup.queries.standings import customers_with
+from services.followup.queries.suppressions import list_suppressions
 from services.followup.schemas import (
     SuppressionArgs,
     SuppressionCreateSchema,
@@ -30,7 +30,7 @@ class SuppressionList(MethodView):
     def get(self, args: dict[str, Any]) -> Any:
         """List suppressions, the newest first; ?email= asks for one address"""
         with reading() as session:
-            return lists.list_suppressions(session, **args)
+            return list_suppressions(session, **args)
 
     @idempotent
     @suppressions.arguments(SuppressionCreateSchema)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from services.followup import models, rules, schedule
 from services.followup.models import Enrolment, EnrolmentState, Mail, MailState, SequenceState
 from services.followup.queries import sequences as sequence_queries
-from services.followup.queries.lists import enrolment
+from services.followup.queries.enrolments import enrolment
 from services.followup.queries.standings import standings
 
 _TO_COME = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED, EnrolmentState.WAITING)

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from services.followup.actions import advancing, circuit, delivery
 from services.followup.actions.delivery import Ready
-from services.followup.actions.handing import Progress, still_ours
+from services.followup.actions.handing import still_ours
 from services.followup.actions.planning import give_back
 from services.followup.config import Settings
-from services.followup.handover import Carrier, Outcome
 from services.followup.models import Phase
 from services.followup.queries.scripts import Scripts
+from services.followup.sending.handover import Carrier, Outcome
+from services.followup.sending.progress import Progress
 from services.followup.writing import Writer
 from shared.crashpoints import crashpoint
 from shared.db import Database

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from services.followup.handover import Outcome
+from services.followup.sending.handover import Outcome
 
 
 class Maildir:

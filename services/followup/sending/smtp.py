@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from services.followup.handover import Carrier, Outcome, classify
-from services.followup.maildir import Maildir
+from services.followup.sending.handover import Carrier, Outcome, classify
+from services.followup.sending.maildir import Maildir
 
 MAILS_PER_CONNECTION = 100
 _LONGEST_LINE = 8_192

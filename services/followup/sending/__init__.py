@@ -1,0 +1,1 @@
+"""The way of a mail out of the house: lanes, and the servers they lead to."""
