@@ -1,4 +1,4 @@
-"""Sequences: drawn up, changed, activated, paused, archived."""
+"""Sequences drawn up, changed, and deleted while nobody has been in them."""
 
 from __future__ import annotations
 
@@ -8,41 +8,32 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from services.followup import models, rules
-from services.followup.actions import planning
-from services.followup.actions.leaving import end
-from services.followup.actions.steps import draw_up, retire
-from services.followup.errors import (
-    NotPossibleInState,
-    SequenceInUse,
-)
-from services.followup.messages.headers import BadAddress
-from services.followup.messages.layout import Layout, Message, Sender
-from services.followup.messages.template import Fields, TemplateProblem
+from services.followup.actions.sequences.checks import check
+from services.followup.actions.sequences.states import locked
+from services.followup.actions.sequences.steps import draw_up
+from services.followup.actions.sequences.versions import publish, replace_steps
+from services.followup.errors import NotPossibleInState, SequenceInUse
+from services.followup.messages.template import Fields
 from services.followup.models import (
     Enrolment,
     Group,
     SequenceState,
     SequenceVersion,
     StartGroup,
-    Step,
 )
 from services.followup.models import Sequence as MailSequence
-from services.followup.models.sequences import not_over
 from services.followup.queries import sequences as queries
 from shared.db import new_id
-from shared.errors import Invalid, PreconditionFailed, Text
+from shared.errors import Invalid, Text
 
 _NO_GROUP = Text(
     "There is no group '{group}'. Give its id or its path.",
     de="Es gibt keine Gruppe „{group}“. Möglich sind ihre Id oder ihr Pfad.",
 )
-
-# Checked before anything is sent: who really sends is decided by the settings.
-_ANYBODY = Sender("", "sender@example.com")
 
 
 def create(
@@ -73,8 +64,8 @@ def create(
     session.add(found)
     session.flush()
     _set_start_groups(session, found, fields.get("start_groups", []))
-    _check(found, steps, Fields())
-    _publish_steps(session, found, steps, 1, now)
+    check(found, steps, Fields())
+    publish(session, found, steps, 1, now)
     session.flush()
     return found
 
@@ -107,95 +98,16 @@ def change(
     steps = queries.steps_of(session, [found.version_id])[found.version_id]
     if "steps" in fields:
         old, steps = steps, draw_up(found, fields["steps"] or [])
-        _new_steps(session, found, old, steps, now)
-    _check(found, steps, Fields())
+        replace_steps(session, found, old, steps, now)
+    check(found, steps, Fields())
     found.updated_at = now
     session.flush()
     return found
 
 
-def locked(session: Session, sequence_id: UUID, expected: int | None = None) -> MailSequence:
-    """The sequence with its version counted up, and locked against every other change."""
-    counted = update(MailSequence).where(MailSequence.id == sequence_id)
-    if expected is not None:
-        counted = counted.where(MailSequence.version == expected)
-    changed = session.execute(
-        counted.values(version=MailSequence.version + 1).returning(MailSequence.id)
-    ).first()
-    if changed is None:
-        queries.sequence(session, sequence_id)
-        raise PreconditionFailed
-    found = session.get(MailSequence, sequence_id, populate_existing=True)
-    assert found is not None
-    return found
-
-
-def _new_steps(
-    session: Session, found: MailSequence, former: list[Step], steps: list[Step], now: datetime
-) -> None:
-    used = session.scalar(
-        select(func.count()).select_from(Enrolment).where(Enrolment.version_id == found.version_id)
-    )
-    newest = session.scalar(
-        select(func.max(SequenceVersion.number)).where(SequenceVersion.sequence_id == found.id)
-    )
-    old = found.version_id
-    found.version_id = new_id()
-    _publish_steps(session, found, steps, (newest or 0) + 1, now)
-    if used:
-        retire(found, former, steps)
-    else:
-        session.execute(delete(SequenceVersion).where(SequenceVersion.id == old))
-
-
-def _publish_steps(
-    session: Session, found: MailSequence, steps: list[Step], number: int, now: datetime
-) -> None:
-    session.add(
-        SequenceVersion(
-            id=found.version_id,
-            sequence_id=found.id,
-            number=number,
-            steps=msgspec.to_builtins(steps),
-            created_at=now,
-        )
-    )
-
-
 def _policies(given: Mapping[str, Any]) -> dict[str, Any]:
     policies: dict[str, Any] = msgspec.to_builtins(msgspec.convert(dict(given), models.Policies))
     return policies
-
-
-def _check(found: MailSequence, steps: Sequence[Step], fields: Fields) -> None:
-    """Find what is wrong with the messages before any is sent. Raises Invalid."""
-    errors: dict[str, list[Text]] = {}
-    for position, step in enumerate(steps):
-        problem = problem_of(step, found.newsletter, fields)
-        if problem is not None:
-            errors[f"steps.{position}"] = [problem]
-    try:
-        Layout(Message("x", text="x"), sender_of(found), newsletter=False)
-    except BadAddress as error:
-        errors["sender.address"] = [error.problem]
-    if errors:
-        raise Invalid(errors=errors)
-
-
-def sender_of(found: MailSequence) -> Sender:
-    chosen = found.sender
-    return Sender(
-        chosen.get("name") or "", chosen.get("address") or _ANYBODY.address, chosen.get("reply_to")
-    )
-
-
-def problem_of(step: Step, newsletter: bool, fields: Fields) -> Text | None:
-    """Why this step's message cannot be used; None if it can."""
-    try:
-        Layout(step.message, _ANYBODY, newsletter=newsletter, fields=fields)
-    except TemplateProblem as problem:
-        return problem.problem
-    return None
 
 
 def _set_start_groups(session: Session, found: MailSequence, given: Sequence[str]) -> None:
@@ -224,28 +136,6 @@ def _groups(session: Session, given: Sequence[str], field: str) -> list[str]:
             raise Invalid(errors={field: [_NO_GROUP.fill(group=group)]})
         found[str(id_)] = None
     return list(found)
-
-
-def pause(session: Session, sequence_id: UUID, now: datetime) -> MailSequence:
-    """No mail of the sequence starts until it is activated again."""
-    found = locked(session, sequence_id)
-    if found.state not in (SequenceState.ACTIVE, SequenceState.PAUSED):
-        raise NotPossibleInState(state=found.state)
-    found.state, found.updated_at = SequenceState.PAUSED, now
-    session.flush()
-    planning.hold_sequence(session, found.id)
-    return found
-
-
-def archive(session: Session, sequence_id: UUID, now: datetime) -> MailSequence:
-    """The sequence is over for good; whoever was under way is stopped."""
-    found = locked(session, sequence_id)
-    found.state, found.updated_at = SequenceState.ARCHIVED, now
-    session.flush()
-    coming = select(Enrolment).where(Enrolment.sequence_id == found.id, not_over())
-    while some := session.scalars(coming.limit(1000)).all():
-        end(session, some, models.EnrolmentState.STOPPED, "sequence_archived", now)
-    return found
 
 
 def remove(session: Session, sequence_id: UUID, expected: int) -> None:
