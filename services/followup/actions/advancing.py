@@ -18,6 +18,7 @@ from services.followup.errors import MailNotFound, NotUncertain
 from services.followup.models import Enrolment, EnrolmentState, Invitation, Mail, MailState
 from services.followup.models.sequences import had_by
 from services.followup.queries.scripts import Scripts
+from services.followup.queries.zones import zones
 from services.followup.sending.handover import Outcome
 from shared.db import wake
 from shared.errors import Text
@@ -137,6 +138,9 @@ def advance(session: Session, scripts: Scripts, mails: Iterable[Any], now: datet
     if not of_sequences:
         return []
     ways = _locked(session, [mail.enrolment_id for mail in of_sequences])
+    scripted = {mail.sequence_id for mail in of_sequences}
+    goes_by = [scripts.script(session, sequence_id) for sequence_id in scripted]
+    zone_of = zones(session, goes_by, {way.customer_id for way in ways.values()}).of
     planned: dict[tuple[UUID, UUID], list[planning.Planned]] = defaultdict(list)
     finished: list[Any] = []
     for mail in of_sequences:
@@ -149,7 +153,8 @@ def advance(session: Session, scripts: Scripts, mails: Iterable[Any], now: datet
             finished.append(mail)
             continue
         script = scripts.script(session, mail.sequence_id)
-        due = schedule.when(script, step, now, enrolment_id=mail.enrolment_id)
+        zone = zone_of(script, way.customer_id)
+        due = schedule.when(script, step, now, zone, enrolment_id=mail.enrolment_id)
         # Whose way it is may have changed since the mail was taken.
         planned[mail.sequence_id, mail.version_id].append(
             planning.Planned(way.customer_id, way.id, step, due, way.entered_as)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select, update
@@ -23,6 +24,7 @@ from services.followup.actions.standing import reconsider
 from services.followup.models import EnrolmentState, Mail, MailState, Phase, SequenceState
 from services.followup.queries import delivery as queries
 from services.followup.queries.scripts import Script, Scripts
+from services.followup.queries.zones import Zones, zones
 from services.followup.sending.handover import Outcome
 from services.followup.writing import Unwritable, Writer
 from shared.errors import Text
@@ -64,6 +66,7 @@ class Batch(NamedTuple):
     people: queries.People
     attributes: queries.Attributes
     scripts: dict[UUID, Script]
+    zones: Zones
 
 
 def take(
@@ -117,11 +120,13 @@ def _batch(session: Session, mails: Sequence[Any], scripts: Scripts) -> Batch:
     people = queries.people(
         session, customers, {mail.invitation_key for mail in mails if mail.invitation_key}
     )
+    used_scripts = {id_: scripts.script(session, id_, version) for id_, version in versions.items()}
     return Batch(
         [mail for mail in mails if mail.customer_id in people.rows],
         people,
         attributes,
-        {id_: scripts.script(session, id_, version) for id_, version in versions.items()},
+        used_scripts,
+        zones(session, used_scripts.values(), customers),
     )
 
 
@@ -137,7 +142,8 @@ def _verdict(batch: Batch, mail: Any, now: datetime) -> _Verdict | None:
         if mail.sequence_state != SequenceState.ACTIVE:
             archived = mail.sequence_state == SequenceState.ARCHIVED
             return _leave_out("sequence_archived") if archived else _hold("sequence_paused")
-        later = _catch_up(batch.scripts[mail.sequence_id], mail, now)
+        script = batch.scripts[mail.sequence_id]
+        later = _catch_up(script, mail, batch.zones.of(script, mail.customer_id), now)
         if later is not None:
             return later
     standing = batch.people.standings.get(mail.customer_id, rules.UNKNOWN)
@@ -155,12 +161,12 @@ def _held_or_left_out(mail: Any) -> _Verdict:
     return _leave_out(mail.enrolment_reason or str(mail.enrolment_state))
 
 
-def _catch_up(script: Script, mail: Any, now: datetime) -> _Verdict | None:
+def _catch_up(script: Script, mail: Any, zone: ZoneInfo, now: datetime) -> _Verdict | None:
     """A mail that comes late, or outside its window, goes as the sequence's policy says."""
     # A mail that was tried before is late because of the mail server: it just goes on.
     policy = script.rules.catch_up if mail.attempts == 0 else "send"
     when = schedule.catch_up(
-        mail.due_at, now, policy, schedule.share_of(mail.id), script.window, script.zone
+        mail.due_at, now, policy, schedule.share_of(mail.id), script.window, zone
     )
     if when is None:
         return advancing.skip_late

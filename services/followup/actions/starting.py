@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from services.followup.actions import planning
 from services.followup.models import Enrolment, EnrolmentState
 from services.followup.queries import sequences as queries
 from services.followup.queries.standings import slices
+from services.followup.queries.zones import zones
 from shared.events.followup import SequenceStarted
 from shared.outbox import publish
 
@@ -64,20 +66,20 @@ def _plan_first(
     starting: Sequence[Starting],
     now: datetime,
 ) -> None:
-    # Without spreading they all start at the same moment: its schedule is worked out once.
-    at_once = schedule.when(sequence, step, now, enrolment_id=starting[0].enrolment_id)
-    planned = [
-        planning.Planned(
-            s.customer_id,
-            s.enrolment_id,
-            step,
-            schedule.when(sequence, step, now, enrolment_id=s.enrolment_id, spread_out=True)
-            if s.spread
-            else at_once,
-            s.entered_as,
-        )
-        for s in starting
-    ]
+    zone_of = zones(session, [sequence], {s.customer_id for s in starting}).of
+    # Without spreading all in one zone start at the same moment: its schedule is worked out once.
+    at_once: dict[ZoneInfo, datetime] = {}
+    planned = []
+    for s in starting:
+        zone = zone_of(sequence, s.customer_id)
+        due = None if s.spread else at_once.get(zone)
+        if due is None:
+            due = schedule.when(
+                sequence, step, now, zone, enrolment_id=s.enrolment_id, spread_out=s.spread
+            )
+            if not s.spread:
+                at_once[zone] = due
+        planned.append(planning.Planned(s.customer_id, s.enrolment_id, step, due, s.entered_as))
     paused = sequence.state != models.SequenceState.ACTIVE
     planning.plan_steps(session, sequence, version_id, planned, now, paused=paused)
 

@@ -88,6 +88,7 @@ class Sequence(Base):
     sender: Mapped[dict[str, Any]]
     sending_window: Mapped[dict[str, Any]]
     timezone: Mapped[str]
+    zone_of: Mapped[str] = mapped_column(default="business", server_default="business")
     policies: Mapped[dict[str, Any]]
     version_id: Mapped[UUID]  # the steps that newcomers get
     keys_given: Mapped[int] = mapped_column(default=0)  # the last `step-N` that a step got
@@ -123,6 +124,7 @@ def window_of(document: dict[str, Any]) -> Window | None:
         frozenset(DAYS.index(day) for day in days),
         time.fromisoformat(document.get("from") or "00:00"),
         time.fromisoformat(document.get("to") or "00:00"),
+        document.get("holidays"),
     )
 
 

@@ -14,6 +14,7 @@ from services.followup.models import Enrolment, EnrolmentState, Mail, MailState,
 from services.followup.queries import sequences as sequence_queries
 from services.followup.queries.enrolments import enrolment
 from services.followup.queries.standings import standings
+from services.followup.queries.zones import zones
 
 _TO_COME = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED, EnrolmentState.WAITING)
 
@@ -30,6 +31,7 @@ def plan(session: Session, enrolment_id: UUID, now: datetime) -> dict[str, Any]:
     reason = _deciding_fact(session, found, sequence)
     coming = found.state in _TO_COME
     since = found.started_at or now
+    zone = zones(session, [sequence], [found.customer_id]).of(sequence, found.customer_id)
     planned = []
     for step in steps:
         mail = mails.get(step.key)
@@ -38,7 +40,7 @@ def plan(session: Session, enrolment_id: UUID, now: datetime) -> dict[str, Any]:
             planned.append(_shown_mail(step, mail, at, reason))
             since = max(at, now) if mail.state == MailState.DUE else at
             continue
-        due = schedule.when(sequence, step, since, enrolment_id=found.id) if coming else None
+        due = schedule.when(sequence, step, since, zone, enrolment_id=found.id) if coming else None
         planned.append(
             {
                 "key": step.key, "subject": step.subject, "at": due, "mail_id": None,

@@ -28,6 +28,7 @@ class Script:
     sender: dict[str, Any]
     window: Window | None
     zone: ZoneInfo
+    zone_of: str
     rules: Policies
 
 
@@ -66,7 +67,7 @@ class Scripts:
             assert found is not None
             known = Script(
                 found.id, found.version, found.name, found.purpose, found.sender, found.window,
-                found.zone, found.rules,
+                found.zone, found.zone_of, found.rules,
             )  # fmt: skip
             _forget(self._scripts)
             self._scripts[sequence_id] = known

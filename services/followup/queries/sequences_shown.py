@@ -17,7 +17,7 @@ def shown(session: Session, sequence: models.Sequence) -> dict[str, Any]:
     steps = sequence_queries.steps_of(session, [sequence.version_id])
     fields = (
         "id", "name", "state", "purpose", "start_groups", "include_subgroups", "excluding_groups",
-        "end_group", "sender", "timezone", "policies", "version", "created_at", "updated_at",
+        "end_group", "sender", "timezone", "zone_of", "policies", "version", "created_at", "updated_at",
         "activated_at",
     )  # fmt: skip
     return {name: getattr(sequence, name) for name in fields} | {

@@ -12,10 +12,12 @@ from services.followup.schedule.catching_up import (
     spread,
 )
 from services.followup.schedule.delays import Delay, Timed, Timetable, Unit, due_after, when
+from services.followup.schedule.holidays import CALENDARS
 from services.followup.schedule.windows import EmptyWindow, Window, into_window
-from services.followup.schedule.zones import moment_of
+from services.followup.schedule.zones import ZoneOf, moment_of, zone_named
 
 __all__ = [
+    "CALENDARS",
     "LATE",
     "SPREAD_OVER",
     "CatchUp",
@@ -25,6 +27,7 @@ __all__ = [
     "Timetable",
     "Unit",
     "Window",
+    "ZoneOf",
     "catch_up",
     "due_after",
     "into_window",
@@ -32,4 +35,5 @@ __all__ = [
     "share_of",
     "spread",
     "when",
+    "zone_named",
 ]

@@ -7,14 +7,18 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.followup.schedule.windows import Window, into_window
+from services.followup.schedule.windows import Window, into_window, open_hours
 
 CatchUp = Literal["send", "spread", "skip"]
 
 # A mail that is less late than this simply goes: only a pause or a downtime calls for catching up.
 LATE = timedelta(hours=1)
-# What piled up while nothing could be sent is spread over this time.
+# What piled up while nothing could be sent is spread over the open hours of this time,
 SPREAD_OVER = timedelta(hours=24)
+# and over so many open hours at least, that none of them gets a tenth of it,
+OPEN_AT_LEAST = timedelta(hours=12)
+# as far as a window has them within this time.
+SPREAD_AT_MOST = timedelta(days=14)
 
 
 def catch_up(
@@ -37,18 +41,32 @@ def catch_up(
 
 
 def spread(moment: datetime, share: float, window: Window | None, zone: ZoneInfo) -> datetime:
-    """A moment in the day after `moment`, inside the window, that depends on `share` in [0, 1) alone."""
-    wanted = moment + timedelta(seconds=int(SPREAD_OVER.total_seconds() * share))
+    """A moment after `moment`, inside the window, that depends on `share` in [0, 1) alone.
+
+    Shares that are even make the mails of every open hour equally many.
+    """
     if window is None:
-        return wanted
-    opens = into_window(wanted, window, zone)
-    if opens == wanted:
-        return wanted
-    # All that fall into the closed time would go at the opening: deal them out over the open hours.
-    start, end = (t.hour * 3600 + t.minute * 60 + t.second for t in (window.start, window.end))
-    length = (end - start) % 86_400 or 86_400
-    later = opens + timedelta(seconds=int(length * share))
-    return later if window.allows(later.astimezone(zone)) else opens
+        return moment + _part(SPREAD_OVER, share)
+    first = into_window(moment, window, zone)
+    open_, total = [], timedelta()
+    for opens, closes in open_hours(first, window, zone):
+        day_is_over = opens - first >= SPREAD_OVER
+        if opens - first >= SPREAD_AT_MOST or (day_is_over and total >= OPEN_AT_LEAST):
+            break
+        wanted = max(first + SPREAD_OVER - opens, OPEN_AT_LEAST - total)
+        length = min(closes - opens, wanted, first + SPREAD_AT_MOST - opens)
+        open_.append((opens, length))
+        total += length
+    passed = _part(total, share)
+    for opens, length in open_:
+        if passed < length:
+            return opens + passed
+        passed -= length
+    return first
+
+
+def _part(length: timedelta, share: float) -> timedelta:
+    return timedelta(seconds=int(length.total_seconds() * share))
 
 
 def share_of(id_: UUID) -> float:

@@ -32,6 +32,9 @@ class Timed(Protocol):
     @property
     def zone(self) -> ZoneInfo: ...
 
+    @property
+    def zone_of(self) -> str: ...
+
 
 class Timetable(Protocol):
     """A step, as far as time goes."""
@@ -73,12 +76,13 @@ def when(
     sequence: Timed,
     step: Timetable,
     since: datetime,
+    zone: ZoneInfo,
     *,
     enrolment_id: UUID,
     spread_out: bool = False,
 ) -> datetime:
-    """When the step's mail is due that counts from `since`."""
-    window, zone = sequence.window, sequence.zone
+    """When the step's mail is due that counts from `since`, in the zone that counts for its customer."""
+    window = sequence.window
     due = due_after(since, step.wait, step.time_of_day, window, zone)
     return spread(due, share_of(enrolment_id), window, zone) if spread_out else due
 

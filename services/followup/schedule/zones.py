@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from functools import cache
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+ZoneOf = Literal["business", "customer"]
+
+
+def zone_named(name: object) -> ZoneInfo | None:
+    """The time zone with this name ("Europe/Zurich"), in upper or lower case; None if there is none."""
+    if not isinstance(name, str):
+        return None
+    known = _names().get(name.strip().casefold())
+    return ZoneInfo(known) if known else None
+
+
+@cache
+def _names() -> dict[str, str]:
+    # Those of a place, and UTC: "localtime" and the like are of the machine, or of files beside the zones.
+    return {name.casefold(): name for name in available_timezones() if "/" in name or name == "UTC"}
 
 
 def moment_of(day: date, wall: time, zone: ZoneInfo) -> datetime:

@@ -8,6 +8,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import ValidationError
 
+from services.followup.schedule import CALENDARS, zone_named
 from services.followup.schemas.common import mail_address, one_of
 from shared.errors import Text
 from shared.fields import Boolean, Integer, Moment, Schema, Str
@@ -17,6 +18,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_DELAY = {"minutes": 525_600, "hours": 8_760, "days": 3_650, "weeks": 520}
 
 _TIME = Text("is not a time of day such as 09:30", de="ist keine Uhrzeit wie 09:30")
+_ZONE = Text("is not a time zone such as Europe/Berlin", de="ist keine Zeitzone wie Europe/Berlin")
 _TOO_LONG = Text("is too long: at most ten years", de="ist zu lang: höchstens zehn Jahre")
 _EMPTY = Text("has no day", de="hat keinen Tag")
 _NO_MESSAGE = Text("A step needs an html or a text.", de="Ein Schritt braucht HTML oder Text.")
@@ -25,6 +27,16 @@ _NO_MESSAGE = Text("A step needs an html or a text.", de="Ein Schritt braucht HT
 def _time_of_day(value: str) -> None:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
         raise ValidationError(_TIME)
+
+
+class ZoneName(ma.fields.String):
+    """A time zone, as its own name has it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        zone = zone_named(super()._deserialize(value, attr, data, **kwargs))
+        if zone is None:
+            raise ValidationError(_ZONE)
+        return zone.key
 
 
 class DelaySchema(Schema):
@@ -59,6 +71,11 @@ class WindowSchema(Schema):
     days = ma.fields.List(ma.fields.String(validate=one_of(*DAYS)), load_default=list(DAYS))
     from_ = ma.fields.String(data_key="from", load_default="00:00", validate=_time_of_day)
     to = ma.fields.String(load_default="00:00", validate=_time_of_day)
+    holidays = ma.fields.String(
+        allow_none=True,
+        validate=one_of(*CALENDARS),
+        metadata={"description": "no mail on the public holidays of this country or part of it"},
+    )
 
     @ma.validates("days")
     def _some_day(self, value: list[str], **_kwargs: Any) -> None:
@@ -67,13 +84,15 @@ class WindowSchema(Schema):
 
     @ma.post_load
     def _plain(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-        return {"days": data["days"], "from": data["from_"], "to": data["to"]}
+        plain = {"days": data["days"], "from": data["from_"], "to": data["to"]}
+        return plain | {"holidays": data["holidays"]} if data.get("holidays") else plain
 
 
 class WindowOutSchema(Schema):
     days = ma.fields.List(ma.fields.String())
     from_ = ma.fields.String(data_key="from", attribute="from")
     to = ma.fields.String()
+    holidays = ma.fields.String()
 
 
 class SenderSchema(Schema):
@@ -98,6 +117,13 @@ class SequencePatchSchema(Schema):
     end_group = Str(max=2000, allow_none=True)
     sender = ma.fields.Nested(SenderSchema, allow_none=True)
     window = ma.fields.Nested(WindowSchema, allow_none=True)
+    timezone = ZoneName(metadata={"description": "IANA name, as Europe/Berlin"})
+    zone_of = ma.fields.String(
+        validate=one_of("business", "customer"),
+        metadata={
+            "description": "customer: by their attribute `timezone`, else by the sequence's zone"
+        },
+    )
     policies = ma.fields.Nested(PoliciesSchema)
     steps = ma.fields.List(ma.fields.Nested(StepSchema), validate=ma.validate.Length(max=100))
 
@@ -120,6 +146,7 @@ class SequenceSchema(ma.Schema):
     sender = ma.fields.Dict()
     window = ma.fields.Nested(WindowOutSchema, allow_none=True)
     timezone = ma.fields.String()
+    zone_of = ma.fields.String()
     policies = ma.fields.Nested(PoliciesSchema)
     steps = ma.fields.List(ma.fields.Dict())
     version = ma.fields.Integer()

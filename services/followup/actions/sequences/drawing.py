@@ -52,7 +52,8 @@ def create(
         end_group=_end_group(session, fields.get("end_group")),
         sender=fields.get("sender") or {},
         sending_window=fields.get("window") or {},
-        timezone=timezone,
+        timezone=fields.get("timezone", timezone),
+        zone_of=fields.get("zone_of", "business"),
         policies=_policies(fields.get("policies") or {}),
         version_id=new_id(),
         keys_given=0,
@@ -80,7 +81,7 @@ def change(
     found = locked(session, sequence_id, expected)
     if found.state == SequenceState.ARCHIVED:
         raise NotPossibleInState(state=found.state)
-    for name in ("name", "purpose", "include_subgroups"):
+    for name in ("name", "purpose", "include_subgroups", "timezone", "zone_of"):
         if name in fields:
             setattr(found, name, fields[name])
     if "sender" in fields:
