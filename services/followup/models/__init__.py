@@ -2,7 +2,6 @@
 
 from services.followup.models.base import Base
 from services.followup.models.mails import (
-    CircuitBreaker,
     Invitation,
     Mail,
     MailState,
@@ -19,6 +18,7 @@ from services.followup.models.people import (
     Suppression,
     TopicChoice,
 )
+from services.followup.models.sending import CircuitBreaker, Refusal, SendSlot
 from services.followup.models.sequences import (
     Enrolment,
     EnrolmentState,
@@ -46,7 +46,9 @@ __all__ = [
     "Phase",
     "Policies",
     "Recipient",
+    "Refusal",
     "Secret",
+    "SendSlot",
     "Sequence",
     "SequenceState",
     "SequenceVersion",

@@ -106,15 +106,3 @@ class Invitation(Base):
     accepted_at: Mapped[datetime | None]
     remote_address: Mapped[str | None]
     message_id: Mapped[str | None]
-
-
-class CircuitBreaker(Base):
-    """What all mailers know of the way to the mail server, and of the feed of consent."""
-
-    __tablename__ = "circuit_breakers"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    failures: Mapped[int]
-    open_until: Mapped[datetime | None]
-    reason: Mapped[str | None]
-    changed_at: Mapped[datetime]
