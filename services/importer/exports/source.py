@@ -26,6 +26,8 @@ from shared.errors import Unavailable
 ROWS_AT_ONCE = 2_000
 BYTES = 16
 HEXES = 32
+AHEAD = 2
+"""Pages asked for while one is written: with one the services wait for the writer, and it for them."""
 ELSEWHERE = frozenset({"id", "groups", "known_at"})
 EVERYBODY = {"any": [{"active": True}, {"active": False}]}
 
@@ -140,7 +142,7 @@ def _everybody(active: str) -> dict[str, Any]:
 
 
 class Pages:
-    """The customers of an export, page by page. Both services are asked at once, and one page ahead."""
+    """The customers of an export, page by page. Both services are asked at once, and ahead."""
 
     def __init__(
         self,
@@ -164,12 +166,12 @@ class Pages:
     def __iter__(self) -> Iterator[Page]:
         step = ROWS_AT_ONCE * BYTES
         whole = False
-        with ThreadPoolExecutor(4, "export-pages") as pool:
+        with ThreadPoolExecutor(2 * (AHEAD + 1), "export-pages") as pool:
             ahead: list[tuple[list[str], Future[Any], Future[Any] | None]] = []
             try:
                 for at in range(0, len(self._ids), step):
                     ahead.append(self._ask(pool, self._ids[at : at + step].hex()))
-                    if len(ahead) > 1:
+                    if len(ahead) > AHEAD:
                         yield self._page(*ahead.pop(0))
                 while ahead:
                     yield self._page(*ahead.pop(0))
