@@ -16,7 +16,7 @@ from services.followup.actions.holding import ways_home
 from services.followup.actions.planning import CHANNEL
 from services.followup.actions.standing import reconsider
 from services.followup.addresses import address_keys
-from services.followup.models import Consent, Invitation, Mail, MailState, Recipient
+from services.followup.models import Consent, Invitation, Mail, MailState, Priority, Recipient
 from services.followup.queries.standings import customers_with, erased_of
 from shared.db import wake
 from shared.events.followup import OptInAccepted
@@ -64,6 +64,7 @@ def invite(session: Session, requests: Iterable[Request], now: datetime) -> None
                 entered_as=entered_as,
                 purpose=rules.INVITATION,
                 invitation_id=invitation.id,
+                priority=Priority.FIRST,
                 state=MailState.DUE,
                 planned_at=now,
                 due_at=now,

@@ -1,11 +1,13 @@
 """The nouns: whom we may write to, what we write, and every single mail."""
 
 from services.followup.models.base import Base
+from services.followup.models.mailings import Mailing, MailingState, TestMail
 from services.followup.models.mails import (
     Invitation,
     Mail,
     MailState,
     Phase,
+    Priority,
 )
 from services.followup.models.people import (
     Attribute,
@@ -17,6 +19,12 @@ from services.followup.models.people import (
     Secret,
     Suppression,
     TopicChoice,
+)
+from services.followup.models.selections import (
+    SelectedCustomer,
+    SelectionPart,
+    SelectionRequest,
+    SelectionState,
 )
 from services.followup.models.sending import CircuitBreaker, Refusal, SendSlot
 from services.followup.models.sequences import (
@@ -42,12 +50,19 @@ __all__ = [
     "Invitation",
     "Mail",
     "MailState",
+    "Mailing",
+    "MailingState",
     "Membership",
     "Phase",
     "Policies",
+    "Priority",
     "Recipient",
     "Refusal",
     "Secret",
+    "SelectedCustomer",
+    "SelectionPart",
+    "SelectionRequest",
+    "SelectionState",
     "SendSlot",
     "Sequence",
     "SequenceState",
@@ -55,5 +70,6 @@ __all__ = [
     "StartGroup",
     "Step",
     "Suppression",
+    "TestMail",
     "TopicChoice",
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.followup.models.base import Base, index_of_few
+from services.followup.models.base import Base, index_of_few, index_where
 from shared.db import new_id
 
 
@@ -32,29 +32,41 @@ class Phase(StrEnum):
     TAKEN = "taken"  # the server has it; what follows is still to be written down
 
 
+class Priority(IntEnum):
+    """What waits for what, if not all that is due can go at once."""
+
+    FIRST = 0  # somebody looks at their screen for it: an invitation, a test mail
+    SEQUENCE = 1
+    MAILING = 2
+
+
 class Mail(Base):
     """One message to one customer. Queued once, sent once.
 
-    While something holds it (a pause, a missing consent) `due_at` is empty; `planned_at` remembers.
-    `entered_as` is whom it was planned for, if that customer was merged into this one.
+    It belongs to an enrolment, a mailing, an invitation or a test; a test's is to no customer, and has the
+    test's id for one. While something holds it (a pause, a missing consent) `due_at` is empty; `planned_at`
+    remembers. `entered_as` is whom it was planned for, if that customer was merged into this one.
     """
 
     __tablename__ = "mails"
     __table_args__ = (
         UniqueConstraint("enrolment_id", "step_key"),
         UniqueConstraint("invitation_id"),
-        Index(
-            "ix_mails_due_at",
-            "due_at",
-            postgresql_where=text("state = 'due'"),
-            sqlite_where=text("state = 'due'"),
+        index_where("ix_mails_due", "state = 'due'", "priority", "due_at"),
+        index_where("ix_mails_lease_until", "state = 'sending'", "lease_until"),
+        index_where(
+            "ix_mails_trouble", "state IN ('uncertain', 'failed', 'bounced')", "state", "id"
         ),
-        Index(
-            "ix_mails_lease_until",
-            "lease_until",
-            postgresql_where=text("state = 'sending'"),
-            sqlite_where=text("state = 'sending'"),
+        index_where("ix_mails_mailing_id", "mailing_id IS NOT NULL", "mailing_id", "state"),
+        # Whoever is selected gets one mail of it, under whatever id they are known by now.
+        index_where(
+            "uq_mails_mailing_id_customer_id",
+            "mailing_id IS NOT NULL",
+            "mailing_id",
+            text("coalesce(entered_as, customer_id)"),
+            unique=True,
         ),
+        index_where("uq_mails_test_id", "test_id IS NOT NULL", "test_id", unique=True),
         Index("ix_mails_customer_id", "customer_id"),
         index_of_few("mails", "entered_as"),
         Index("ix_mails_sequence_id", "sequence_id", "state"),
@@ -69,6 +81,11 @@ class Mail(Base):
     version_id: Mapped[UUID | None]
     step_key: Mapped[str | None]
     invitation_id: Mapped[UUID | None]
+    mailing_id: Mapped[UUID | None]
+    test_id: Mapped[UUID | None]
+    priority: Mapped[int] = mapped_column(
+        SmallInteger, default=Priority.SEQUENCE, server_default=str(Priority.SEQUENCE.value)
+    )
     state: Mapped[str]
     reason: Mapped[str | None]
     planned_at: Mapped[datetime]

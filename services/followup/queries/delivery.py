@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.followup import models
@@ -19,6 +19,7 @@ from services.followup.models import (
     Invitation,
     Mail,
     MailState,
+    Priority,
     Recipient,
 )
 from services.followup.queries.standings import suppressions
@@ -26,7 +27,8 @@ from services.followup.rules import NEWSLETTER, Standing
 
 _MAIL = (
     Mail.id, Mail.customer_id, Mail.purpose, Mail.enrolment_id, Mail.sequence_id, Mail.version_id,
-    Mail.step_key, Mail.invitation_id, Mail.reason, Mail.due_at, Mail.attempts, Mail.first_tried_at,
+    Mail.step_key, Mail.invitation_id, Mail.mailing_id, Mail.test_id, Mail.reason, Mail.due_at,
+    Mail.attempts, Mail.first_tried_at,
     Enrolment.state.label("enrolment_state"), Enrolment.reason.label("enrolment_reason"),
     models.Sequence.state.label("sequence_state"), models.Sequence.version.label("sequence_version"),
     Group.name.label("group_name"), Group.path.label("group_path"),
@@ -40,24 +42,39 @@ _PERSON = (
     Recipient.mobile, Recipient.street, Recipient.postal_code, Recipient.city, Recipient.country,
     Recipient.birthday, Recipient.language,
 )  # fmt: skip
+_WITH_OWNER = (
+    select(*_MAIL)
+    .outerjoin(Enrolment, Enrolment.id == Mail.enrolment_id)
+    .outerjoin(models.Sequence, models.Sequence.id == Mail.sequence_id)
+    .outerjoin(Group, Group.id == Enrolment.group_id)
+    .outerjoin(Invitation, Invitation.id == Mail.invitation_id)
+)
 
 
 def due_mails(session: Session, limit: int, now: datetime, *, newsletters: bool) -> Sequence[Any]:
-    """Up to `limit` due mails, the oldest first, locked so that no other mailer takes them."""
-    due = (
-        select(*_MAIL)
-        .outerjoin(Enrolment, Enrolment.id == Mail.enrolment_id)
-        .outerjoin(models.Sequence, models.Sequence.id == Mail.sequence_id)
-        .outerjoin(Group, Group.id == Enrolment.group_id)
-        .outerjoin(Invitation, Invitation.id == Mail.invitation_id)
-        .where(Mail.state == MailState.DUE, Mail.due_at <= now)
-        .order_by(Mail.due_at)
-        .limit(limit)
-        .with_for_update(of=Mail, skip_locked=True)
-    )
+    """Up to `limit` due mails, locked so that no other mailer takes them.
+
+    What has priority goes first, then what has been due for longer.
+    """
+    found: list[Any] = []
+    # One after the other: each walks the index from its first entry, and reads no mail that is not due.
+    for priority in Priority:
+        if len(found) == limit:
+            break
+        due = _of(priority, newsletters=newsletters, wanted=_WITH_OWNER)
+        due = due.where(Mail.due_at <= now).limit(limit - len(found))
+        found += session.execute(due.with_for_update(of=Mail, skip_locked=True))
+    return found
+
+
+def _of(
+    priority: Priority, *, newsletters: bool, wanted: Select[*tuple[Any, ...]]
+) -> Select[*tuple[Any, ...]]:
+    """The due mails of a priority, the oldest first."""
+    due = wanted.where(Mail.state == MailState.DUE, Mail.priority == priority)
     if not newsletters:
         due = due.where(Mail.purpose != NEWSLETTER)
-    return session.execute(due).all()
+    return due.order_by(Mail.due_at)
 
 
 class People(NamedTuple):
@@ -137,7 +154,12 @@ def attribute_keys(session: Session) -> dict[str, Any]:
 
 def next_due(session: Session, *, newsletters: bool) -> datetime | None:
     """When the next mail is due."""
-    wanted = select(func.min(Mail.due_at)).where(Mail.state == MailState.DUE)
-    if not newsletters:
-        wanted = wanted.where(Mail.purpose != NEWSLETTER)
-    return session.scalar(wanted)
+    first = (
+        _of(priority, newsletters=newsletters, wanted=select(Mail.due_at))
+        .where(Mail.due_at.is_not(None))
+        .limit(1)
+        .scalar_subquery()
+        for priority in Priority
+    )
+    found = session.execute(select(*first)).one()
+    return min(filter(None, found), default=None)
