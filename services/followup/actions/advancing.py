@@ -14,8 +14,16 @@ from sqlalchemy.orm import Session
 from services.followup import schedule
 from services.followup.actions import planning
 from services.followup.actions.consent import suppress
+from services.followup.actions.counting import count_mails, count_ways, uncount
 from services.followup.errors import MailNotFound, NotUncertain
-from services.followup.models import Enrolment, EnrolmentState, Invitation, Mail, MailState
+from services.followup.models import (
+    Enrolment,
+    EnrolmentState,
+    Figure,
+    Invitation,
+    Mail,
+    MailState,
+)
 from services.followup.models.sequences import had_by
 from services.followup.queries.scripts import Scripts
 from services.followup.queries.zones import zones
@@ -46,16 +54,17 @@ def record(
                 _retry(session, scripts, mail, outcome, now)
             case "our_fault":
                 # Others go first when the way is open again: this one may be what is not wanted.
-                _put(session, [mail.id], MailState.DUE, outcome.reason, due_at=now + RETRY_AFTER[0])
+                again = now + RETRY_AFTER[0]
+                _put(session, [mail], MailState.DUE, outcome.reason, now, due_at=again)
             case "bounced":
                 _bounced(session, mail, outcome, now)
                 done.append(mail)
             case "failed":
-                _put(session, [mail.id], MailState.FAILED, outcome.reason)
+                _put(session, [mail], MailState.FAILED, outcome.reason, now)
                 told.append(_failed(mail, outcome.reason, now))
                 done.append(mail)
             case "uncertain":
-                _put(session, [mail.id], MailState.UNCERTAIN, outcome.reason)
+                _put(session, [mail], MailState.UNCERTAIN, outcome.reason, now)
                 done.append(mail)
     told += advance(session, scripts, done, now)
     publish(session, *told)
@@ -63,7 +72,7 @@ def record(
 
 def _sent(session: Session, mails: Sequence[Any], now: datetime) -> list[Event]:
     if mails:
-        _put(session, [mail.id for mail in mails], MailState.SENT, None, sent_at=now)
+        _put(session, mails, MailState.SENT, None, now, sent_at=now)
     for mail in mails:
         if mail.invitation_id is not None:
             session.execute(
@@ -89,11 +98,11 @@ def _retry(session: Session, scripts: Scripts, mail: Any, outcome: Outcome, now:
         reason = f"given up after {GIVE_UP_AFTER.days} days: {outcome.reason}"
         fail(session, scripts, mail, reason, now)
     else:
-        _put(session, [mail.id], MailState.DUE, outcome.reason, due_at=now + wait)
+        _put(session, [mail], MailState.DUE, outcome.reason, now, due_at=now + wait)
 
 
 def _bounced(session: Session, mail: Any, outcome: Outcome, now: datetime) -> None:
-    _put(session, [mail.id], MailState.BOUNCED, outcome.reason)
+    _put(session, [mail], MailState.BOUNCED, outcome.reason, now)
     publish(
         session,
         MailBounced(
@@ -107,13 +116,13 @@ def _bounced(session: Session, mail: Any, outcome: Outcome, now: datetime) -> No
 
 def fail(session: Session, scripts: Scripts, mail: Any, reason: str, now: datetime) -> None:
     """This mail will not be sent; its sequence goes on."""
-    _put(session, [mail.id], MailState.FAILED, reason)
+    _put(session, [mail], MailState.FAILED, reason, now)
     publish(session, _failed(mail, reason, now), *advance(session, scripts, [mail], now))
 
 
 def skip_late(session: Session, mail: Any, now: datetime) -> None:
     """The sequence's policy leaves out what is late."""
-    _put(session, [mail.id], MailState.SKIPPED, "too_late")
+    _put(session, [mail], MailState.SKIPPED, "too_late", now)
     publish(session, *advance(session, Scripts(), [mail], now))
 
 
@@ -124,7 +133,8 @@ def resend(session: Session, mail_id: UUID, now: datetime) -> Mail:
         raise MailNotFound(mail_id=mail_id)
     if mail.state != MailState.UNCERTAIN:
         raise NotUncertain(state=mail.state)
-    mail.state, mail.due_at, mail.reason = MailState.DUE, now, AGAIN
+    uncount(session, [mail])
+    mail.state, mail.due_at, mail.reason, mail.ended_at = MailState.DUE, now, AGAIN, None
     wake(session, planning.CHANNEL)
     return mail
 
@@ -203,6 +213,7 @@ def _complete(
 ) -> list[Event]:
     """These mails were the last of their sequences."""
     if mails:
+        count_ways(session, mails, Figure.COMPLETED, now)
         session.execute(
             update(_ENROLMENTS)
             .where(_ENROLMENTS.c.id.in_([mail.enrolment_id for mail in mails]))
@@ -223,14 +234,18 @@ def _complete(
 
 def _put(
     session: Session,
-    mail_ids: Sequence[UUID],
+    mails: Sequence[Any],
     state: MailState,
     reason: str | None,
+    now: datetime,
     **values: object,
 ) -> None:
+    if state != MailState.DUE:
+        values.setdefault("ended_at", now)
+        count_mails(session, mails, Figure(state), now)
     session.execute(
         update(_MAILS)
-        .where(_MAILS.c.id.in_(mail_ids))
+        .where(_MAILS.c.id.in_([mail.id for mail in mails]))
         .values(state=state, reason=reason, phase=None, lease_until=None, mailer=None, **values)
     )
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from services.followup import rules, schedule
 from services.followup.actions import advancing
 from services.followup.actions.handing import claim
-from services.followup.actions.planning import give_back
+from services.followup.actions.planning import give_back, skip
 from services.followup.actions.standing import reconsider
 from services.followup.models import EnrolmentState, Mail, MailState, Phase, SequenceState
 from services.followup.queries import delivery as queries
@@ -188,8 +188,8 @@ def _postpone(when: datetime) -> _Verdict:
 
 
 def _leave_out(reason: str) -> _Verdict:
-    def leave_out(session: Session, mail: Any, _now: datetime) -> None:
-        _put(session, mail.id, state=MailState.SKIPPED, due_at=None, reason=reason)
+    def leave_out(session: Session, mail: Any, now: datetime) -> None:
+        skip(session, Mail.id == mail.id, reason, now)
 
     return leave_out
 

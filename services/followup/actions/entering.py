@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -12,11 +12,12 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from services.followup import models, rules
+from services.followup.actions.counting import count
 from services.followup.actions.holding import ways_home
 from services.followup.actions.leaving import end
 from services.followup.actions.standing import go_on
 from services.followup.actions.starting import Starting, begin
-from services.followup.models import Enrolment, EnrolmentState
+from services.followup.models import Enrolment, EnrolmentState, Figure
 from services.followup.models.sequences import LIVE, not_over
 from services.followup.queries import sequences as queries
 from services.followup.queries.standings import slices, standings
@@ -195,6 +196,8 @@ def _insert(session: Session, entering: Sequence[_Candidate], now: datetime) -> 
         session, _ENROLMENTS, _COLUMNS, [row for _, row in rows.values()],
         key=("sequence_id", "customer_id", "run"), update=(), returning=("id",),
     )  # fmt: skip
+    for sequence, n in Counter(rows[id_][0] for (id_,) in inserted).items():
+        count(session, sequence.id, sequence.version_id, Figure.ENROLLED, now, n)
     started = [
         Starting(id_, row[3], row[12], sequence, row[2], row[4])
         for (id_,) in inserted

@@ -19,8 +19,16 @@ from sqlalchemy.orm import Session
 from services.followup import models
 from services.followup.actions import planning
 from services.followup.actions.advancing import advance
+from services.followup.actions.counting import count_mails, count_ways, uncount
 from services.followup.actions.leaving import end
-from services.followup.models import Enrolment, EnrolmentState, Mail, MailState, SequenceState
+from services.followup.models import (
+    Enrolment,
+    EnrolmentState,
+    Figure,
+    Mail,
+    MailState,
+    SequenceState,
+)
 from services.followup.models.sequences import LIVE
 from services.followup.queries.scripts import Scripts
 from shared.db import among
@@ -61,7 +69,7 @@ def join(
         way.merge_note = note
         if way.id in resumed:  # it has been stopped all the while
             way.state, way.reason, way.ended_at = EnrolmentState.STOPPED, MERGED, resumed[way.id]
-            planning.leave_out(session, [way.id], MERGED)
+            planning.leave_out(session, [way.id], MERGED, now)
     if ahead is None:
         return
     had = {
@@ -76,7 +84,7 @@ def join(
     session.flush()
     again = [m for m in mails[ahead.id] if m.state == MailState.DUE and m.step_key in had]
     if again:
-        planning.leave_out(session, [ahead.id], MERGED)
+        planning.leave_out(session, [ahead.id], MERGED, now)
         publish(session, *advance(session, scripts, again, now))
 
 
@@ -185,6 +193,7 @@ def take_back(
     ways: Sequence[Enrolment],
     sequences: Mapping[UUID, models.Sequence],
     erased: Collection[UUID],
+    now: datetime,
 ) -> Resumed:
     """Take back what merges did to these ways. Returns those that go on again.
 
@@ -201,6 +210,8 @@ def take_back(
             if left or sequence.state == SequenceState.ARCHIVED:
                 continue
             resumed[way.id] = way.ended_at
+            if way.state == EnrolmentState.COMPLETED:
+                count_ways(session, [way], Figure.COMPLETED, way.ended_at or now, -1)
             way.state, way.reason, way.ended_at = note["state"], note["reason"], None
         session.flush()
         _mails_as_before(session, way, sequence, note)
@@ -228,9 +239,13 @@ def _mails_as_before(
         delete(Mail).where(Mail.id.in_([m.id for m in since])),
         execution_options={"synchronize_session": False},
     )
+    for mail in since:
+        count_mails(session, [mail], Figure.PLANNED, mail.created_at, -1)
+    uncount(session, left_out)
     for mail in left_out:
         due, reason = noted[str(mail.id)]
         mail.state, mail.due_at, mail.reason = MailState.DUE, mail.planned_at, None
+        mail.ended_at = None
         if due is not None:
             mail.due_at, mail.reason = datetime.fromisoformat(due), reason
     session.flush()

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from services.followup import models
 from services.followup.actions import planning
+from services.followup.actions.counting import count_ways
 from services.followup.errors import EnrolmentEnded, EnrolmentNotFound
-from services.followup.models import Enrolment, EnrolmentState
+from services.followup.models import Enrolment, EnrolmentState, Figure
 from services.followup.models.sequences import LIVE, not_over
 from services.followup.queries import sequences as queries
 from services.followup.queries.families import homes
@@ -62,6 +63,8 @@ def end(
     session.flush()
     ended = [e for e in enrolments if e.state in LIVE]
     names = queries.by_id(session, {e.sequence_id for e in ended})
+    if state == EnrolmentState.COMPLETED:
+        count_ways(session, ended, Figure.COMPLETED, now)
     for some in slices([e.id for e in ended]):
         session.execute(
             update(Enrolment)
@@ -72,7 +75,7 @@ def end(
                 ended_at=now,
             )
         )
-        planning.leave_out(session, some, reason)
+        planning.leave_out(session, some, reason, now)
     publish(
         session,
         *(

@@ -119,7 +119,7 @@ def _follow(session: Session, before: _Before, now: datetime) -> None:
         touched = {(e.customer_id, e.sequence_id) for e in leaving}
         as_one = [e for e in found if (e.customer_id, e.sequence_id) in touched]
         gone = erased_of(session, {e.origin for e in as_one})
-        resumed = joining.take_back(session, as_one, sequences, gone)
+        resumed = joining.take_back(session, as_one, sequences, gone, now)
     for enrolment in leaving:
         home = homes[enrolment.origin]
         enrolment.entered_as = None if enrolment.origin == home else enrolment.origin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -10,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, case, select, update
 from sqlalchemy.orm import Session
 
-from services.followup.models import Mail, MailState, Phase, Step
+from services.followup.actions.counting import count, count_mails
+from services.followup.models import Figure, Mail, MailState, Phase, Step
 from shared.db import bulk_upsert, new_id, wake
 
 CHANNEL = "mails"
@@ -64,7 +66,12 @@ def plan_steps(
         for plan in planned
     ]  # fmt: skip
     if rows:
-        bulk_upsert(session, _MAILS, _COLUMNS, rows, key=("enrolment_id", "step_key"), update=())
+        written = bulk_upsert(
+            session, _MAILS, _COLUMNS, rows, key=("enrolment_id", "step_key"), update=(),
+            returning=("step_key",),
+        )  # fmt: skip
+        for step_key, n in Counter(row[0] for row in written).items():
+            count(session, sequence.id, version_id, Figure.PLANNED, now, n, step_key)
         wake(session, CHANNEL)
 
 
@@ -80,10 +87,21 @@ def release(session: Session, enrolment_ids: Sequence[UUID]) -> None:
     wake(session, CHANNEL)
 
 
-def leave_out(session: Session, enrolment_ids: Sequence[UUID], reason: str) -> None:
+def leave_out(session: Session, enrolment_ids: Sequence[UUID], reason: str, now: datetime) -> None:
     """The enrolments' due mails will not be sent."""
     recall(session, Mail.enrolment_id.in_(enrolment_ids))
-    _each(session, enrolment_ids, state=MailState.SKIPPED, due_at=None, reason=reason)
+    skip(session, Mail.enrolment_id.in_(enrolment_ids), reason, now)
+
+
+def skip(session: Session, which: ColumnElement[bool], reason: str, now: datetime) -> None:
+    """Those of these mails that are due are not sent."""
+    skipped = session.execute(
+        update(Mail)
+        .where(which, Mail.state == MailState.DUE)
+        .values(state=MailState.SKIPPED, due_at=None, reason=reason, ended_at=now)
+        .returning(Mail.sequence_id, Mail.version_id, Mail.step_key)
+    )
+    count_mails(session, skipped.all(), Figure.SKIPPED, now)
 
 
 def recall(

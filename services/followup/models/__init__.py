@@ -9,6 +9,7 @@ from services.followup.models.mails import (
     Phase,
     Priority,
 )
+from services.followup.models.operations import OPERATIONS
 from services.followup.models.people import (
     Attribute,
     AttributeValues,
@@ -37,8 +38,10 @@ from services.followup.models.sequences import (
     StartGroup,
     Step,
 )
+from services.followup.models.statistics import Figure, StatChange, StatTotal
 
 __all__ = [
+    "OPERATIONS",
     "Attribute",
     "AttributeValues",
     "Base",
@@ -46,6 +49,7 @@ __all__ = [
     "Consent",
     "Enrolment",
     "EnrolmentState",
+    "Figure",
     "Group",
     "Invitation",
     "Mail",
@@ -68,6 +72,8 @@ __all__ = [
     "SequenceState",
     "SequenceVersion",
     "StartGroup",
+    "StatChange",
+    "StatTotal",
     "Step",
     "Suppression",
     "TestMail",

@@ -92,6 +92,7 @@ class Mail(Base):
     due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # when it was sent, skipped, or what else it is now
     subject: Mapped[str | None]
     message_id: Mapped[str | None]
     phase: Mapped[str | None]

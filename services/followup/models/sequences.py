@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, or_
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, false, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.followup.messages.layout import Message
@@ -129,7 +129,10 @@ def window_of(document: dict[str, Any]) -> Window | None:
 
 
 class SequenceVersion(Base):
-    """The steps of a sequence as published once. Never changed while somebody may be on them."""
+    """The steps of a sequence as published once. Never changed while somebody may be on them.
+
+    `used` stands as soon as somebody was moved to it or away from it: it stays, though nobody is on it.
+    """
 
     __tablename__ = "sequence_versions"
     __table_args__ = (UniqueConstraint("sequence_id", "number"),)
@@ -139,6 +142,8 @@ class SequenceVersion(Base):
     number: Mapped[int]
     steps: Mapped[list[Any]]
     created_at: Mapped[datetime]
+    created_by: Mapped[str | None]
+    used: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property
     def as_steps(self) -> list[Step]:
@@ -157,17 +162,29 @@ class StartGroup(Base):
     group_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
+_UNTHINNED = text("ended_at IS NOT NULL AND thinned_at IS NULL")
+
+
 class Enrolment(Base):
     """A customer's way through a sequence; `run` counts how often they have entered it.
 
     `entered_as` is who entered, if that customer was merged into this one. `merge_note` says what the merge
-    did to this way, so that it can be taken back.
+    did to this way, so that it can be taken back. `passed` lists steps in their order that it is past,
+    whatever its version says: those before it was moved to another one. When the mails of a way that is over
+    are deleted (`thinned_at`), it lists those that were sent.
     """
 
     __tablename__ = "enrolments"
     __table_args__ = (
         UniqueConstraint("sequence_id", "customer_id", "run"),
         Index("ix_enrolments_customer_id", "customer_id"),
+        Index("ix_enrolments_sequence_id_state", "sequence_id", "state"),
+        Index(
+            "ix_enrolments_ended_at",
+            "ended_at",
+            postgresql_where=_UNTHINNED,
+            sqlite_where=_UNTHINNED,
+        ),
         index_of_few("enrolments", "entered_as"),
     )
 
@@ -186,6 +203,8 @@ class Enrolment(Base):
     left_at: Mapped[datetime | None]
     spread: Mapped[bool]
     merge_note: Mapped[dict[str, Any] | None]
+    passed: Mapped[list[str] | None]
+    thinned_at: Mapped[datetime | None]
 
     @property
     def origin(self) -> UUID:
