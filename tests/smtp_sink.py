@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import json
 import re
+import ssl
 import threading
 import time
 from collections import Counter
@@ -27,6 +29,7 @@ MODES = {
     "drop_after_dot": "takes the body and hangs up without an answer",
     "drop_at_quit": "hangs up at QUIT",
     "drop_at_mail": "hangs up at MAIL",
+    "drop_at_rcpt": "hangs up at RCPT",
     "421": "closes at MAIL",
     "greylist": "451 at RCPT for the first --times attempts of an address",
     "452": "452 at RCPT: full",
@@ -35,6 +38,7 @@ MODES = {
     "554": "554 5.7.1 at RCPT: policy",
     "554_body": "554 5.6.0 after the body",
     "535": "535 at MAIL: not signed in",
+    "sender": "550 5.7.1 at MAIL: not this sender",
     "tarpit": "says nothing at all, not even a greeting",
     "reset": "resets the connection in the middle of the body",
 }
@@ -61,7 +65,10 @@ class State:
     times: int = 1
     keep: bool = True
     pipelining: bool = True
-    modes: dict[str, str] = field(default_factory=dict)  # for single addresses
+    tls: ssl.SSLContext | None = None
+    tls_at_once: bool = False  # else by STARTTLS
+    user: str = ""  # who must sign in, as "name:password"
+    modes: dict[str, str] = field(default_factory=dict)  # for single addresses and "@domain"s
     taken: int = 0
     refused: int = 0
     connections: int = 0
@@ -79,6 +86,9 @@ class Session(asyncio.Protocol):
         self.in_body = self.closing = False
         self.sender = self.to = ""
         self.mode = state.mode
+        self.signed_in = not state.user
+        self.secure = state.tls_at_once
+        self.encrypting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
@@ -88,6 +98,8 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
+        if self.encrypting is not None:
+            return
         answers: list[bytes] = []
         while not self.closing:
             if self.in_body:
@@ -114,9 +126,21 @@ class Session(asyncio.Protocol):
             offers = [
                 b"250-sink",
                 *([b"250-PIPELINING"] if self.state.pipelining else []),
+                *([b"250-STARTTLS"] if self.state.tls and not self.secure else []),
+                *([b"250-AUTH PLAIN"] if self.state.user else []),
                 b"250 8BITMIME",
             ]
             return b"\r\n".join(offers) + b"\r\n"
+        if verb == b"STAR" and self.state.tls and not self.secure:
+            self.transport.write(b"220 go on\r\n")
+            self._encrypt(self.state.tls)
+            return b""
+        if verb == b"AUTH":
+            given = base64.b64decode(line.rpartition(b" ")[2]).decode().strip("\0")
+            self.signed_in = given.replace("\0", ":") == self.state.user
+            return b"235 2.7.0 ok\r\n" if self.signed_in else b"535 5.7.8 wrong\r\n"
+        if verb == b"MAIL" and not self.signed_in:
+            return b"530 5.7.0 sign in first\r\n"
         if verb == b"MAIL":
             return self._mail(line)
         if verb == b"RCPT":
@@ -134,9 +158,23 @@ class Session(asyncio.Protocol):
             return b"250 ok\r\n"
         return b"250 ok\r\n" if verb in (b"HELO", b"NOOP") else b"502 5.5.2 what?\r\n"
 
+    def _encrypt(self, tls: ssl.SSLContext) -> None:
+        self.secure, self.buffer = True, b""
+        loop = asyncio.get_running_loop()
+
+        async def start() -> None:
+            with suppress(ssl.SSLError, ConnectionError):
+                encrypted = await loop.start_tls(self.transport, self, tls, server_side=True)
+                assert encrypted is not None
+                self.transport, self.encrypting = encrypted, None
+                self.data_received(b"")
+
+        self.encrypting = loop.create_task(start())
+
     def _mail(self, line: bytes) -> bytes:
         self.sender = self.to = ""
-        match self.state.mode:
+        sender = _address(line)
+        match self.state.modes.get(sender, self.state.mode):
             case "421":
                 self.closing = True
                 return b"421 4.3.2 not now\r\n"
@@ -145,21 +183,27 @@ class Session(asyncio.Protocol):
                 return b""
             case "535":
                 return b"535 5.7.8 sign in first\r\n"
-        self.sender = _address(line)
+            case "sender":
+                return b"550 5.7.1 not from this sender\r\n"
+        self.sender = sender
         return b"250 ok\r\n"
 
     def _rcpt(self, line: bytes) -> bytes:
         if not self.sender:
             return b"503 5.5.1 MAIL first\r\n"
         address = _address(line)
-        self.mode = self.state.modes.get(address, self.state.mode)
+        at_home = self.state.modes.get(address[address.find("@") :], self.state.mode)
+        self.mode = self.state.modes.get(address, at_home)
         self.state.rcpt[address] += 1
         self.state.rcpt_at[address] = time.monotonic()
+        if self.mode == "drop_at_rcpt":
+            self.closing = True
+            return b""
         refusals = {
             "452": b"452 4.2.2 full\r\n",
             "550": b"550 5.1.1 nobody here\r\n",
             "550_bare": b"550 nobody here\r\n",
-            "554": b"554 5.7.1 not from you\r\n",
+            "554": f"554 5.7.1 <{address}>: not from you\r\n".encode(),
         }
         refusal = refusals.get(self.mode)
         if self.mode == "greylist" and self.state.rcpt[address] <= self.state.times:
@@ -238,7 +282,12 @@ class Sink:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: Session(self.state), "127.0.0.1", self.port)
+            self._loop.create_server(
+                lambda: Session(self.state),
+                "127.0.0.1",
+                self.port,
+                ssl=self.state.tls if self.state.tls_at_once else None,
+            )
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -14,6 +15,9 @@ class Settings(shared.config.Settings):
 
     service = "followup"
 
+    smtp_ca_file: Path | None = Field(
+        None, description="certificates to trust instead of the system's; empty: the system's"
+    )
     mail_from: str | None = Field(
         None, description="the sender's address where a sequence names none"
     )

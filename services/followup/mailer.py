@@ -47,7 +47,7 @@ class Mailer:
         self._settings = settings
         self._database = database
         self._clock = clock
-        self._carrier = carrier(settings.smtp_url, settings.data_dir)
+        self._carrier = carrier(settings.smtp_url, settings.data_dir, settings.smtp_ca_file)
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         pace = Pace(settings.mail_rate)
         self._lanes = [
@@ -136,10 +136,10 @@ class Mailer:
         """Seconds until the next mail is due."""
         now = self._clock()
         with self._database.reading() as session:
-            breaker = circuit.state(session, circuit.SERVER)
-            due = queries.next_due(session, newsletters=circuit.hears(session, now))
-            if breaker is not None and breaker.failures and breaker.open_until and due:
-                due = max(due, breaker.open_until)
+            known = circuit.look(session, now)
+            due = queries.next_due(session, newsletters=known.hears)
+            if known.server is not None and known.server.open_until and due:
+                due = max(due, known.server.open_until)
         if due is None:
             return SLOW_POLL_S
         return min(max((due - now).total_seconds(), SHORTEST_S), SLOW_POLL_S)
@@ -151,6 +151,7 @@ class Mailer:
             return
         with self._database.transaction() as session:
             count = delivery.take_back(session, now, repeatable=self._carrier.repeatable)
+            circuit.forget_refusals(session, now)
         if count:
             log.warning("took back mails of a mailer that is gone", count=count)
         self._house_kept = now

@@ -34,16 +34,16 @@ def server(sink: Sink) -> SmtpServer:
         ("drop_at_quit", "sent", False),
         ("drop_after_dot", "uncertain", False),
         ("reset", "uncertain", False),
-        ("421", "our_fault", False),
+        ("421", "away", False),
         ("greylist", "retry", False),
         ("452", "retry", False),
         ("550", "bounced", True),
         ("550_bare", "bounced", False),
-        ("554", "our_fault", False),
+        ("554", "refused", False),
         ("554_body", "failed", False),
-        ("535", "our_fault", False),
-        ("tarpit", "our_fault", False),
-        ("drop_at_mail", "our_fault", False),
+        ("535", "away", False),
+        ("tarpit", "away", False),
+        ("drop_at_mail", "away", False),
     ],
 )
 def test_each_behaviour_of_a_server_is_told_apart(sink, mode, kind, dead):
@@ -99,19 +99,19 @@ def test_a_connection_that_went_stale_is_opened_again_without_a_word(sink):
     assert sink.state.taken == 2
 
 
-def test_a_server_that_is_away_is_our_fault_and_nobody_bounces():
+def test_a_server_that_is_away_says_nothing_about_the_mail_and_nobody_bounces():
     with Sink() as sink:
         away = SmtpServer(sink.url, timeout_s=1)
-    assert away.connect().send("1", "a@b.de", "c@d.de", DATA, lambda: True).kind == "our_fault"
+    assert away.connect().send("1", "a@b.de", "c@d.de", DATA, lambda: True).kind == "away"
 
 
-def test_a_wrong_password_is_our_fault(sink):
+def test_a_wrong_password_says_nothing_about_the_mail(sink):
     outcome = (
         SmtpServer(sink.url.replace("//", "//user:secret@"), timeout_s=1)
         .connect()
         .send("1", "a@b.de", "c@d.de", DATA, lambda: True)
     )
-    assert outcome.kind == "our_fault"
+    assert outcome.kind == "away"
     assert "secret" not in outcome.reason
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import ColumnElement, Table, case, literal, select, update
 from sqlalchemy.orm import Session
 
 from services.followup import schedule
@@ -38,7 +38,9 @@ _MAILS: Table = Mail.__table__  # type: ignore[assignment]
 _ENROLMENTS: Table = Enrolment.__table__  # type: ignore[assignment]
 NO_STEP = Text("The step does not exist any more.", de="Den Schritt gibt es nicht mehr.")
 AGAIN = "sent_again_by_staff"
+# Both: a mail that waited through an outage of days gets its tries all the same.
 GIVE_UP_AFTER = timedelta(days=4)
+FEWEST_TRIES = 12
 RETRY_AFTER = [timedelta(minutes=m) for m in (5, 30, 60, 120, 240)]
 
 
@@ -50,12 +52,12 @@ def record(
     told: list[Event] = _sent(session, done, now)
     for mail, outcome in outcomes:
         match outcome.kind:
-            case "retry":
+            case "retry" | "refused" | "sender_refused":
                 _retry(session, scripts, mail, outcome, now)
-            case "our_fault":
+            case "away":
                 # Others go first when the way is open again: this one may be what is not wanted.
-                again = now + RETRY_AFTER[0]
-                _put(session, [mail], MailState.DUE, outcome.reason, now, due_at=again)
+                later = now + RETRY_AFTER[0]
+                planning.spare(session, mail.id, still_again(outcome.reason), later)
             case "bounced":
                 _bounced(session, mail, outcome, now)
                 done.append(mail)
@@ -94,11 +96,22 @@ def _sent(session: Session, mails: Sequence[Any], now: datetime) -> list[Event]:
 
 def _retry(session: Session, scripts: Scripts, mail: Any, outcome: Outcome, now: datetime) -> None:
     wait = RETRY_AFTER[min(mail.attempts, len(RETRY_AFTER)) - 1]
-    if now + wait - mail.first_tried_at > GIVE_UP_AFTER:
-        reason = f"given up after {GIVE_UP_AFTER.days} days: {outcome.reason}"
-        fail(session, scripts, mail, reason, now)
+    late = now + wait - mail.first_tried_at > GIVE_UP_AFTER
+    if late and mail.attempts >= FEWEST_TRIES:
+        give_up(session, scripts, mail, outcome.reason, now)
     else:
-        _put(session, [mail], MailState.DUE, outcome.reason, now, due_at=now + wait)
+        reason = still_again(outcome.reason)
+        _put(session, [mail], MailState.DUE, reason, now, due_at=now + wait)
+
+
+def give_up(session: Session, scripts: Scripts, mail: Any, reason: str, now: datetime) -> None:
+    """The mail was refused for days."""
+    fail(session, scripts, mail, f"given up after {GIVE_UP_AFTER.days} days: {reason}", now)
+
+
+def still_again(reason: str) -> ColumnElement[str]:
+    """The reason why a mail is due later. That a person sends it again is not forgotten over it."""
+    return case((Mail.reason == AGAIN, AGAIN), else_=literal(reason))
 
 
 def _bounced(session: Session, mail: Any, outcome: Outcome, now: datetime) -> None:
@@ -236,7 +249,7 @@ def _put(
     session: Session,
     mails: Sequence[Any],
     state: MailState,
-    reason: str | None,
+    reason: str | ColumnElement[str] | None,
     now: datetime,
     **values: object,
 ) -> None:

@@ -59,6 +59,9 @@ class Ready(NamedTuple):
     address_key: str | None
 
 
+Gate = Callable[[Session, list[Ready], datetime], list[Ready]]
+
+
 class Batch(NamedTuple):
     """Mails taken together, with all that deciding needs."""
 
@@ -79,11 +82,12 @@ def take(
     *,
     newsletters: bool,
     repeatable: bool = False,
+    gate: Gate | None = None,
 ) -> tuple[int, list[Ready]]:
     """Take up to `limit` due mails; returns how many, and those that may go now, the first of them begun.
 
-    The others are put where they belong: later, held, left out, failed. With `repeatable` nobody will ask
-    before each mail, so all are on their way.
+    The others are put where they belong: later, held, left out, failed. `gate` puts off what has no free way.
+    With `repeatable` nobody will ask before each mail, so all are on their way.
     """
     mails = queries.due_mails(session, limit, now, newsletters=newsletters)
     if not mails:
@@ -104,6 +108,8 @@ def take(
             log.exception("a mail cannot be written", mail=str(mail.id))
             problem = _UNKNOWN_FAULT.fill(error=type(error).__name__)
             advancing.fail(session, scripts, mail, str(problem), now)
+    if gate is not None:
+        ready = gate(session, ready, now)
     first, others = (Phase.DATA,) * 2 if repeatable else (Phase.BEGUN, Phase.CLAIMED)
     phases = [first, *[others] * (len(ready) - 1)][: len(ready)]
     claim(session, ready, phases, mailer, now + LEASE)

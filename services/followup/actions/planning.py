@@ -127,6 +127,16 @@ def give_back(session: Session, mailer: str, mail_ids: Collection[UUID], now: da
         wake(session, CHANNEL)
 
 
+def spare(session: Session, mail_id: UUID, reason: ColumnElement[str], due_at: datetime) -> None:
+    """The try does not count: the mail server was away, and nothing was said about the mail."""
+    session.execute(
+        update(Mail)
+        .where(Mail.id == mail_id)
+        .values(_AS_BEFORE | {"reason": reason, "due_at": due_at}),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def _each(session: Session, enrolment_ids: Sequence[UUID], **values: object) -> None:
     if enrolment_ids:
         session.execute(

@@ -9,6 +9,12 @@ from typing import NamedTuple, Protocol
 _ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 # What tells us that the address itself is dead, and nothing about how we send.
 _DEAD = re.compile(r"^5\.(?:1\.\d+|2\.1)$")
+# The server's own trouble: its system, or its network.
+_ITS_OWN = re.compile(r"^[45]\.[34]\.")
+# It wants us to sign in, or does not know our password.
+_SIGN_IN = (454, 530, 534, 535, 538)
+# An address in a server's answer: whose it is shall stand in that person's mail only.
+_ANY_ADDRESS = re.compile(r"<?[^\s<>@\"']+@[^\s<>@\"']+>?")
 
 
 class Outcome(NamedTuple):
@@ -16,7 +22,9 @@ class Outcome(NamedTuple):
 
     `sent`: the server took it. `retry`: it may take it later. `bounced`: nobody is there
     (`dead`: surely not, write to the address no more). `failed`: it never takes this mail.
-    `our_fault`: it does not want us at all, or cannot be reached; it is not the customer's doing.
+    `away`: the server cannot be reached or lets nobody in; that says nothing about the mail.
+    `sender_refused`: it takes nothing from this sender. `refused`: a policy is against the mail; whether
+    the recipient's, their domain's or one against us is told only by what repeats.
     `uncertain`: the body went out and no answer came back.
     `recalled`: it was taken from us before the body; nothing went out.
     """
@@ -29,6 +37,11 @@ class Outcome(NamedTuple):
     @property
     def reason(self) -> str:
         return f"{self.code} {self.reply}".strip() if self.code else self.reply
+
+    @property
+    def impersonal(self) -> str:
+        """The reason without anybody's address, to stand where others see it."""
+        return _ANY_ADDRESS.sub("…", self.reason)
 
 
 class Connection(Protocol):
@@ -53,23 +66,26 @@ class Carrier(Protocol):
     def connect(self) -> Connection: ...
 
 
-def classify(step: str, code: int, reply: str) -> Outcome:  # noqa: PLR0911 - one table, read from above
+def classify(step: str, code: int, reply: str) -> Outcome:
     """What an answer means, given the step at which it came."""
     reply = reply[:300]
     if code < 400:
         return Outcome("sent", code, reply)
     match = _ENHANCED.match(reply)
     enhanced = match.group() if match else ""
-    if code == 421 or step == "MAIL":
-        return Outcome("our_fault", code, reply)
-    if code < 500:
-        return Outcome("retry", code, reply)
-    if enhanced.startswith("5.7.") or code in (530, 534, 535, 538):
-        return Outcome("our_fault", code, reply)
-    if _DEAD.match(enhanced):
-        return Outcome("bounced", code, reply, dead=True)
-    if enhanced == "5.2.2":  # the mailbox is full
-        return Outcome("retry", code, reply)
-    if step == "RCPT" and not enhanced and code in (550, 551, 553):
-        return Outcome("bounced", code, reply)
-    return Outcome("failed", code, reply)
+    if code == 421 or code in _SIGN_IN:
+        return Outcome("away", code, reply)
+    if step == "MAIL":
+        its_own = _ITS_OWN.match(enhanced) or (not enhanced and code in (451, 452))
+        return Outcome("away" if its_own else "sender_refused", code, reply)
+    return Outcome(_against(step, code, enhanced), code, reply, bool(_DEAD.match(enhanced)))
+
+
+def _against(step: str, code: int, enhanced: str) -> str:
+    """What a refusal of the recipient or the body means."""
+    if code < 500 or enhanced == "5.2.2":  # the mailbox is full
+        return "retry"
+    if enhanced.startswith("5.7."):
+        return "refused"
+    nobody = step == "RCPT" and not enhanced and code in (550, 551, 553)
+    return "bounced" if nobody or _DEAD.match(enhanced) else "failed"

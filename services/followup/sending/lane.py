@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from services.followup.actions import advancing, circuit, delivery
+from services.followup.actions import advancing, barring, circuit, delivery
 from services.followup.actions.delivery import Ready
 from services.followup.actions.handing import still_ours
 from services.followup.actions.planning import give_back
@@ -33,6 +33,8 @@ FEWEST, MOST = 20, 200
 PORTION_S = 0.5
 # What of a portion has not been begun by then is given back to whoever has time for it.
 LONGEST_S = 2.0
+# Outcomes that may be about more than the one mail.
+OURS = frozenset({"away", "sender_refused", "refused"})
 
 
 class Pace:
@@ -83,6 +85,7 @@ class Lane:
         self._writer = Writer(settings)
         self._scripts = Scripts()
         self._portion = FEWEST
+        self._circuits = circuit.Circuits(None, {}, hears=False)
         self._waiting: deque[Ready] = deque()  # the first of them is the one at hand
         self._begun: UUID | None = None
         self._answered: dict[UUID, Phase] = {}
@@ -135,28 +138,27 @@ class Lane:
         if self._done:
             done = still_ours(session, self.name, self._done)
             advancing.record(session, self._scripts, done, now)
-        trouble = next((o for _, o in self._done if o.kind == "our_fault"), None)
-        if trouble is not None:
-            until = circuit.trip(session, trouble.reason, now)
-            log.error("mail server refuses us", reason=trouble.reason, until=until.isoformat())
+            closed = circuit.learn(session, self._circuits, self._done, now)
+            for way, until in closed.items():
+                log.error("a way is closed for a while", way=way, until=until.isoformat())
 
     def _take(self, session: Session, limit: int) -> tuple[int, list[Ready]]:
         now = self._clock()
         if not limit:
             return 0, []
-        breaker = circuit.state(session, circuit.SERVER)
-        if breaker is not None and breaker.failures:
-            if any(outcome.kind == "sent" for _, outcome in self._done):
-                circuit.mend(session, now)
-            elif breaker.open_until is not None and breaker.open_until > now:
+        self._circuits = known = circuit.look(session, now)
+        if known.server is not None:
+            if known.server.open_until is not None and known.server.open_until > now:
                 return 0, []
-            else:
-                limit = 1  # try with one whether the way is open again
-        newsletters = circuit.hears(session, now)
+            limit = 1  # try with one whether the way is open again
         return delivery.take(
             session, self.name, limit, self._writer, self._scripts, now,
-            newsletters=newsletters, repeatable=self._repeatable,
+            newsletters=known.hears, repeatable=self._repeatable,
+            gate=self._gate if known.refusing else None,
         )  # fmt: skip
+
+    def _gate(self, session: Session, ready: list[Ready], now: datetime) -> list[Ready]:
+        return barring.let_through(session, ready, self._circuits.refusing, self._scripts, now)
 
     def _hand_over(self, stop: threading.Event, end: float) -> None:
         while self._waiting:
@@ -169,8 +171,8 @@ class Lane:
                 )
                 crashpoint("mailer.after_handover")
                 self._note(mail, outcome)
-                if outcome.kind == "our_fault":
-                    return
+                if outcome.kind in OURS:
+                    return  # the others are decided anew, in the light of this
             else:
                 self._waiting.popleft()
 

@@ -31,7 +31,7 @@ class Maildir:
             draft.write_bytes(data)
             draft.replace(self._path / "new" / f"{mail_id}.eml")
         except OSError as error:
-            return Outcome("our_fault", reply=f"cannot write the mail down: {error.strerror}")
+            return Outcome("away", reply=f"cannot write the mail down: {error.strerror}")
         return Outcome("sent", 250, "kept in the local mailbox")
 
     def close(self) -> None:

@@ -10,18 +10,20 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from services.followup.sending.handover import Carrier, Outcome, classify
 from services.followup.sending.maildir import Maildir
+from shared.config import ConfigError
 
 MAILS_PER_CONNECTION = 100
 _LONGEST_LINE = 8_192
 
 
-class BadSmtpUrl(ValueError):
-    """SMTP_URL cannot be used."""
+class BadSmtpUrl(ConfigError):
+    """SMTP_URL, or what goes with it, cannot be used."""
 
 
 class SmtpServer:
@@ -30,7 +32,14 @@ class SmtpServer:
     repeatable = False
     _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
-    def __init__(self, url: str, *, timeout_s: float = 30, answer_timeout_s: float = 600) -> None:
+    def __init__(
+        self,
+        url: str,
+        ca_file: Path | None = None,
+        *,
+        timeout_s: float = 30,
+        answer_timeout_s: float = 600,
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in self._PORTS or not parts.hostname:
             raise BadSmtpUrl(
@@ -40,6 +49,12 @@ class SmtpServer:
         self._mode = parts.scheme
         self.host, self.port = parts.hostname, parts.port or self._PORTS[parts.scheme]
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
+        if self._password and self._mode == "smtp" and not _is_this_machine(self.host):
+            raise BadSmtpUrl(
+                "SMTP_URL would send its password for everybody to read: use smtps:// or smtp+starttls://. "
+                "Plain smtp:// with a password is only for a server on this machine."
+            )
+        self._context = None if self._mode == "smtp" else _trust(ca_file)
         self.timeout_s = timeout_s
         # RFC 5321 asks for ten minutes here: giving up sooner makes doubles.
         self.answer_timeout_s = answer_timeout_s
@@ -49,18 +64,16 @@ class SmtpServer:
 
     def open(self) -> smtplib.SMTP:
         """A connection ready for MAIL. Raises OSError or SMTPException."""
-        context = None if self._mode == "smtp" else ssl.create_default_context()
         if self._mode == "smtps":
-            assert context is not None
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                self.host, self.port, timeout=self.timeout_s, context=context
+                self.host, self.port, timeout=self.timeout_s, context=self._context
             )
         else:
             smtp = smtplib.SMTP(self.host, self.port, timeout=self.timeout_s)
         try:
             smtp.ehlo_or_helo_if_needed()
             if self._mode == "smtp+starttls":
-                smtp.starttls(context=context)
+                smtp.starttls(context=self._context)  # raises if the server does not offer it
                 smtp.ehlo()
             if self._user:
                 smtp.login(self._user, self._password)
@@ -70,8 +83,27 @@ class SmtpServer:
         return smtp
 
 
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Certificates are always checked, names too. An empty file is as good as none."""
+    try:
+        own = ca_file.read_text() if ca_file else ""
+        return ssl.create_default_context(cadata=own if own.strip() else None)
+    except (OSError, ValueError) as error:
+        raise BadSmtpUrl(f"SMTP_CA_FILE: {ca_file} holds no certificates: {error}") from None
+
+
 class _Lost(Exception):
     """The connection broke, or the answer made no sense."""
+
+    welcome = False
+    """Whether the server had agreed to take a mail from us: then it is this one that it broke at."""
 
 
 class SmtpConnection:
@@ -97,7 +129,8 @@ class SmtpConnection:
         except _Lost as lost:
             self.close()
             if fresh:
-                return Outcome("our_fault", reply=f"connection lost: {lost}")
+                kind = "retry" if lost.welcome else "away"
+                return Outcome(kind, reply=f"connection lost: {lost}")
             # Servers drop connections that have been quiet; nothing of this mail was taken yet.
             return self.send(mail_id, sender, to, data, may_go)
 
@@ -128,17 +161,14 @@ class SmtpConnection:
         if not self._clean:
             commands.insert(0, "RSET\r\n")
         self._clean = False
-        if smtp.has_extn("pipelining"):
-            self._write(smtp, "".join(commands).encode("ascii"))
-            answers = [self._answer(smtp) for _ in commands]
-        else:
-            answers = []
-            for command in commands:
-                self._write(smtp, command.encode("ascii"))
-                answers.append(self._answer(smtp))
-                if answers[-1][0] >= 400:
-                    break
-        del answers[: len(commands) - 3]  # RSET's
+        answers: list[tuple[int, str]] = []
+        before = len(commands) - 3  # RSET's
+        try:
+            self._ask(smtp, commands, answers)
+        except _Lost as lost:
+            lost.welcome = len(answers) > before and answers[before][0] < 400
+            raise
+        del answers[:before]
         refusal = self._refused(smtp, answers)
         if refusal is not None:
             return refusal
@@ -150,6 +180,18 @@ class SmtpConnection:
             if not go:
                 self.close()  # the server waits for a body; it has no mail until one has ended
         return self._body(smtp, data) if go else Outcome("recalled")
+
+    def _ask(self, smtp: smtplib.SMTP, commands: list[str], answers: list[tuple[int, str]]) -> None:
+        """Send the commands, and add the answers as they come; ends at a refusal if it can."""
+        if smtp.has_extn("pipelining"):
+            self._write(smtp, "".join(commands).encode("ascii"))
+            answers.extend(self._answer(smtp) for _ in commands)  # those before a break stay
+            return
+        for command in commands:
+            self._write(smtp, command.encode("ascii"))
+            answers.append(self._answer(smtp))
+            if answers[-1][0] >= 400:
+                return
 
     def _refused(self, smtp: smtplib.SMTP, answers: list[tuple[int, str]]) -> Outcome | None:
         steps = zip(("MAIL", "RCPT", "DATA"), answers, strict=False)
@@ -212,10 +254,10 @@ def _no_connection(error: Exception) -> Outcome:
     if isinstance(error, smtplib.SMTPResponseException):
         text = error.smtp_error
         reply = text.decode("ascii", "replace") if isinstance(text, bytes) else str(text)
-        return Outcome("our_fault", error.smtp_code, reply[:300])
-    return Outcome("our_fault", reply=f"no connection: {type(error).__name__}: {error}"[:300])
+        return Outcome("away", error.smtp_code, reply[:300])
+    return Outcome("away", reply=f"no connection: {type(error).__name__}: {error}"[:300])
 
 
-def carrier(smtp_url: str | None, data_dir: Path) -> Carrier:
+def carrier(smtp_url: str | None, data_dir: Path, ca_file: Path | None = None) -> Carrier:
     """Where this installation's mails go."""
-    return SmtpServer(smtp_url) if smtp_url else Maildir(data_dir / "mail")
+    return SmtpServer(smtp_url, ca_file) if smtp_url else Maildir(data_dir / "mail")
