@@ -35,8 +35,10 @@ done
 for service in customers groups importer followup; do
   make_secret "${service}_broker_password"
 done
-# The mail server's password is yours to fill in. Mailpit wants none.
-[ -e "$secrets/smtp_password" ] || printf '' | keep smtp_password
+# Yours to fill in, if the mail server wants it: its password, and the certificates it is to be known by.
+for name in smtp_password smtp_ca; do
+  [ -e "$secrets/$name" ] || printf '' | keep "$name"
+done
 
 # The broker's users. Each may declare and bind what all know of, write, and read its own queues alone.
 everything='^(events|(customers|groups|importer|followup)([.]dead)?)$'
