@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import NamedTuple
 
 from services.followup.models import Consent, EnrolmentState
@@ -13,9 +15,6 @@ INVITATION = "invitation"  # a service mail that asks for consent
 
 # Whoever was reached at the address has been erased, and was entered again since.
 ERASED_BEFORE = "erased_before"
-
-# The person has said no, or is gone: what runs ends. Whoever comes anew waits for a yes.
-ENDING = frozenset({"erased", "opted_out", "unsubscribed", "complained", "manual"})
 
 
 class Standing(NamedTuple):
@@ -61,6 +60,33 @@ class Move(NamedTuple):
     reason: str | None
 
 
+ENDS, PAUSES = EnrolmentState.STOPPED, EnrolmentState.PAUSED
+UNDER_WAY: Mapping[str, EnrolmentState] = MappingProxyType(
+    {
+        # The person has said no, or is gone. Whoever comes anew waits for a yes.
+        "erased": ENDS,
+        "opted_out": ENDS,
+        "unsubscribed": ENDS,
+        "complained": ENDS,
+        "manual": ENDS,
+        # What may be put right.
+        "bounced": PAUSES,
+        "no_address": PAUSES,
+        "no_consent": PAUSES,
+        "erased_before": PAUSES,
+        "unknown_customer": PAUSES,
+        "inactive": PAUSES,  # unless the sequence's policy ends it
+    }
+)
+"""What each obstacle does to whoever is under way in a sequence."""
+
+
+def _under_way(hindrance: str, on_inactive: str) -> EnrolmentState:
+    if hindrance == "inactive" and on_inactive == "stop":
+        return ENDS
+    return UNDER_WAY[hindrance]
+
+
 def at_entry(hindrance: str | None, on_inactive: str) -> Move | None:
     """How an enrolment begins; None if it does not."""
     if hindrance is None:
@@ -68,8 +94,7 @@ def at_entry(hindrance: str | None, on_inactive: str) -> Move | None:
     if hindrance == "erased":
         return None
     if hindrance == "inactive":
-        ends = on_inactive == "stop"
-        return Move(EnrolmentState.STOPPED if ends else EnrolmentState.PAUSED, hindrance)
+        return Move(_under_way(hindrance, on_inactive), hindrance)
     return Move(EnrolmentState.WAITING, hindrance)
 
 
@@ -77,14 +102,15 @@ def after_change(  # noqa: PLR0911 - a table of cases, read from above
     state: str, reason: str | None, hindrance: str | None, on_inactive: str
 ) -> Move | None:
     """Where a live enrolment goes now that something about its customer has changed; None if it stays."""
-    if hindrance == "erased" or (hindrance == "inactive" and on_inactive == "stop"):
-        return Move(EnrolmentState.STOPPED, hindrance)
+    becomes = _under_way(hindrance, on_inactive) if hindrance else None
+    if hindrance in ("erased", "inactive") and becomes == ENDS:
+        return Move(ENDS, hindrance)
     if state == EnrolmentState.WAITING:
         if hindrance is None:
             return Move(EnrolmentState.ACTIVE, None)
         return None if hindrance == reason else Move(EnrolmentState.WAITING, hindrance)
-    if hindrance in ENDING:
-        return Move(EnrolmentState.STOPPED, hindrance)
+    if becomes == ENDS:
+        return Move(ENDS, hindrance)
     if state == EnrolmentState.PAUSED and reason == "left_group":
         return None
     if hindrance is None:

@@ -134,9 +134,12 @@ def fail(session: Session, scripts: Scripts, mail: Any, reason: str, now: dateti
 
 
 def skip_late(session: Session, mail: Any, now: datetime) -> None:
-    """The sequence's policy leaves out what is late."""
+    """The sequence's policy leaves out what is late. What follows counts from when it was due.
+
+    So whatever else was missed meanwhile is left out as well, and the rest comes when it would have come.
+    """
     _put(session, [mail], MailState.SKIPPED, "too_late", now)
-    publish(session, *advance(session, Scripts(), [mail], now))
+    publish(session, *advance(session, Scripts(), [mail], now, since=mail.due_at))
 
 
 def resend(session: Session, mail_id: UUID, now: datetime) -> Mail:
@@ -152,10 +155,17 @@ def resend(session: Session, mail_id: UUID, now: datetime) -> Mail:
     return mail
 
 
-def advance(session: Session, scripts: Scripts, mails: Iterable[Any], now: datetime) -> list[Event]:
+def advance(
+    session: Session,
+    scripts: Scripts,
+    mails: Iterable[Any],
+    now: datetime,
+    *,
+    since: datetime | None = None,
+) -> list[Event]:
     """Plan the step after each of these mails, in the transaction of its outcome; or end the sequence.
 
-    Returns what is to be told.
+    It counts from `since`, or from now. Returns what is to be told.
     """
     of_sequences = [mail for mail in mails if mail.enrolment_id is not None]
     if not of_sequences:
@@ -177,7 +187,7 @@ def advance(session: Session, scripts: Scripts, mails: Iterable[Any], now: datet
             continue
         script = scripts.script(session, mail.sequence_id)
         zone = zone_of(script, way.customer_id)
-        due = schedule.when(script, step, now, zone, enrolment_id=mail.enrolment_id)
+        due = schedule.when(script, step, since or now, zone, enrolment_id=mail.enrolment_id)
         # Whose way it is may have changed since the mail was taken.
         planned[mail.sequence_id, mail.version_id].append(
             planning.Planned(way.customer_id, way.id, step, due, way.entered_as)

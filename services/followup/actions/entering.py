@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.followup import models, rules
 from services.followup.actions.counting import count
 from services.followup.actions.holding import ways_home
-from services.followup.actions.leaving import end
+from services.followup.actions.leaving import end, ended_by_leaving, take_leaving_back
 from services.followup.actions.standing import go_on
 from services.followup.actions.starting import Starting, begin
 from services.followup.models import Enrolment, EnrolmentState, Figure
@@ -114,6 +114,9 @@ def enrol_in(
     entering: list[_Candidate] = []
     for key, (sequence, entry) in wanted.items():
         earlier = before.get(key, [])
+        if _heard_late(session, earlier, entry):
+            back.append(max(earlier, key=_run))
+            continue
         out = entry.customer_id in excluded.get(sequence.id, ())
         reason = kept_out(sequence, earlier, excluded=out)
         if reason == GOES_ON:
@@ -122,6 +125,25 @@ def enrol_in(
             entering.append(_Candidate(sequence, entry, len(earlier) + 1))
     go_on(session, back, now)
     return _insert(session, entering, now)
+
+
+def _heard_late(session: Session, earlier: Sequence[Enrolment], entry: Entry) -> bool:
+    """Somebody joined before they left another start group, and it is heard after: they have not left.
+
+    Returns whether a way that had ended by it goes on.
+    """
+    last = max(earlier, key=_run, default=None)
+    if last is None or last.left_at is None or last.left_at <= entry.at:
+        return False
+    last.left_at = None
+    if not ended_by_leaving(last) or last.merge_note is not None:
+        return False
+    take_leaving_back(session, last)
+    return True
+
+
+def _run(enrolment: Enrolment) -> int:
+    return enrolment.run
 
 
 def kept_out(
@@ -137,7 +159,7 @@ def kept_out(
     policy = sequence.rules.reentry
     if not earlier or policy == "always":
         return None
-    left = max(earlier, key=lambda e: e.run).left_at is not None
+    left = max(earlier, key=_run).left_at is not None
     return None if policy == "after_leaving" and left else "been_through"
 
 

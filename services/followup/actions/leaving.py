@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -24,6 +25,9 @@ from shared.outbox import publish
 
 Why = Literal["left_group", "topic_declined", "import_undone"]
 """Why somebody is not in a group any more."""
+
+Gone = tuple[UUID, UUID, datetime]
+"""Customer, group, and when they left it."""
 
 
 def pause(session: Session, enrolment_ids: Sequence[UUID], reason: str) -> None:
@@ -106,12 +110,14 @@ def stop(session: Session, enrolment_id: UUID, now: datetime) -> Enrolment:
 
 def leave(
     session: Session,
-    left: Collection[tuple[UUID, UUID, datetime]],
+    left: Collection[Gone],
     now: datetime,
     why: Why = "left_group",
 ) -> None:
     """Customers are no longer in groups: apply the leave policy where they are in no other start group.
 
+    A start group is one that starts the sequence now, and also the one by which somebody entered: it may
+    have been moved elsewhere in the tree since, which stops nobody.
     A newsletter that would go on stops all the same if they declined it themselves; and everything does if
     they should never have been in the group, because the import that put them in was undone.
     """
@@ -130,25 +136,46 @@ def leave(
     ]
     sequences = queries.by_id(session, {e.sequence_id for e in enrolments})
     for sequence in sequences.values():
-        groups = queries.groups_that_start(session, sequence)
-        gone = {customer for customer, group, _ in left if group in groups}
-        still = queries.memberships_in(session, gone, groups)
-        mine = [
-            e
-            for e in enrolments
-            if e.sequence_id == sequence.id and e.customer_id in gone and e.customer_id not in still
-        ]
+        mine = _left(
+            session, sequence, [e for e in enrolments if e.sequence_id == sequence.id], left
+        )
         if mine:
             _apply_leave(session, sequence, mine, now, why)
+
+
+def _left(
+    session: Session,
+    sequence: models.Sequence,
+    enrolments: Collection[Enrolment],
+    left: Collection[Gone],
+) -> dict[Enrolment, datetime]:
+    """Those of the sequence's enrolments whose customers are in no start group any more, and since when."""
+    starts = queries.groups_that_start(session, sequence)
+    moments: dict[UUID, dict[UUID, datetime]] = defaultdict(dict)
+    for customer_id, group_id, moment in left:
+        moments[customer_id][group_id] = moment
+    gone = {e: {*starts, *filter(None, (e.group_id,))} for e in enrolments}
+    gone = {e: groups for e, groups in gone.items() if groups & moments[e.customer_id].keys()}
+    if not gone:
+        return {}
+    still = queries.memberships_in(
+        session, {e.customer_id for e in gone}, set().union(*gone.values())
+    )
+    return {
+        e: max(moments[e.customer_id][group] for group in groups & moments[e.customer_id].keys())
+        for e, groups in gone.items()
+        if groups.isdisjoint(still.get(e.customer_id, ()))
+    }
 
 
 def _apply_leave(
     session: Session,
     sequence: models.Sequence,
-    enrolments: Sequence[Enrolment],
+    left: Mapping[Enrolment, datetime],
     now: datetime,
     why: Why,
 ) -> None:
+    enrolments = list(left)
     policy = sequence.rules.on_leave
     if why == "import_undone":
         policy = "stop"
@@ -163,8 +190,24 @@ def _apply_leave(
                 paused = {"state": EnrolmentState.PAUSED, "reason": "left_group"}
                 stopped.merge_note = stopped.merge_note | paused  # type: ignore[operator]
     if policy != "pause":
-        session.execute(
-            update(Enrolment)
-            .where(Enrolment.id.in_([e.id for e in enrolments]))
-            .values(left_at=now)
-        )
+        for enrolment, moment in left.items():
+            enrolment.left_at = moment
+        session.flush()
+
+
+def take_leaving_back(session: Session, enrolment: Enrolment) -> None:
+    """The customer was in another start group all the while: they stand as one who comes back.
+
+    Nobody is told: the catalogue has no event for it.
+    """
+    why = enrolment.reason
+    begun = enrolment.started_at is not None
+    enrolment.state = EnrolmentState.PAUSED if begun else EnrolmentState.WAITING
+    enrolment.reason = "left_group" if begun else None
+    enrolment.left_at = enrolment.ended_at = None
+    session.flush()
+    planning.bring_back(session, enrolment.id, why or "")
+
+
+def ended_by_leaving(enrolment: Enrolment) -> bool:
+    return enrolment.state == EnrolmentState.STOPPED and enrolment.reason in get_args(Why)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, case, select, update
 from sqlalchemy.orm import Session
 
-from services.followup.actions.counting import count, count_mails
+from services.followup.actions.counting import count, count_mails, uncount
 from services.followup.models import Figure, Mail, MailState, Phase, Step
 from shared.db import bulk_upsert, new_id, wake
 
@@ -102,6 +102,21 @@ def skip(session: Session, which: ColumnElement[bool], reason: str, now: datetim
         .returning(Mail.sequence_id, Mail.version_id, Mail.step_key)
     )
     count_mails(session, skipped.all(), Figure.SKIPPED, now)
+
+
+def bring_back(session: Session, enrolment_id: UUID, reason: str) -> None:
+    """What was left out for this reason is held instead."""
+    left_out = session.scalars(
+        select(Mail).where(
+            Mail.enrolment_id == enrolment_id,
+            Mail.state == MailState.SKIPPED,
+            Mail.reason == reason,
+        )
+    ).all()
+    uncount(session, left_out)
+    for mail in left_out:
+        mail.state, mail.due_at, mail.ended_at = MailState.DUE, None, None
+    session.flush()
 
 
 def recall(

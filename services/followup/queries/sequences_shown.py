@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.followup import models
 from services.followup.queries import sequences as sequence_queries
+from services.followup.queries.problems import problems
 from shared.web.paging import Page, paginate
 
 
@@ -22,6 +23,7 @@ def shown(session: Session, sequence: models.Sequence) -> dict[str, Any]:
     )  # fmt: skip
     return {name: getattr(sequence, name) for name in fields} | {
         "window": sequence.sending_window or None,
+        "problems": problems(session, sequence),
         "steps": [_step(step) for step in steps.get(sequence.version_id, [])],
     }
 

@@ -132,6 +132,15 @@ class SequenceCreateSchema(SequencePatchSchema):
     name = Str(required=True, min=1, max=200)
 
 
+class GoneGroupSchema(ma.Schema):
+    """What a sequence cannot do any more, such as start by a group that is gone."""
+
+    problem = ma.fields.String(metadata={"enum": ["group_deleted"]})
+    field = ma.fields.String()
+    group_id = ma.fields.UUID()
+    group_name = ma.fields.String()
+
+
 class SequenceSchema(ma.Schema):
     """A sequence with its present steps."""
 
@@ -149,6 +158,7 @@ class SequenceSchema(ma.Schema):
     zone_of = ma.fields.String()
     policies = ma.fields.Nested(PoliciesSchema)
     steps = ma.fields.List(ma.fields.Dict())
+    problems = ma.fields.List(ma.fields.Nested(GoneGroupSchema))
     version = ma.fields.Integer()
     created_at = Moment()
     updated_at = Moment()
