@@ -95,6 +95,7 @@ MAIL_STATE = {
     "bounced": _("bounced"),
     "skipped": _("not sent"),
 }
+PLAN_STATE = MAIL_STATE | {"planned": _("planned")}
 # What the colour of a state's badge says: good, wait, warn, bad, or nothing.
 TONE = {
     "confirmed": "good",

@@ -49,11 +49,11 @@ def sequence(browser: Browser, site: Site) -> str:
         page.get_by_role("group", name="Startet, wenn ein Kunde").get_by_label(
             "Reiseangebote"
         ).check()
-        first = page.locator("[data-step]").nth(0)
+        first = page.locator("[data-message]").nth(0)
         first.get_by_label("Betreff").fill("Willkommen, {{ customer.first_name }}!")
         first.get_by_label("Text der E-Mail (HTML)").fill(HTML)
         page.get_by_role("button", name="Weitere E-Mail").click()
-        second = page.locator("[data-step]").nth(1)
+        second = page.locator("[data-message]").nth(1)
         second.get_by_label("Warten").fill("3")
         second.get_by_label("Einheit").select_option(label="Tage")
         second.get_by_label("Betreff").fill("Noch zum Frühbucherpreis")
@@ -273,7 +273,7 @@ def test_a_preview_uses_a_real_customer_and_names_what_is_wrong(
 ) -> None:
     page = visitor.go(f"/sequences/{sequence}/edit")
     page.get_by_label("Vorschau mit diesem Kunden").select_option(index=1)
-    step = page.locator("[data-step]").nth(0)
+    step = page.locator("[data-message]").nth(0)
     step.get_by_label("Betreff").fill("Für {{ kunde.name }}")
     step.get_by_role("button", name="Vorschau zeigen").click()
 

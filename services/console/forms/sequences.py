@@ -15,10 +15,8 @@ from wtforms import (
     IntegerField,
     SelectField,
     StringField,
-    TextAreaField,
     TimeField,
 )
-from wtforms import Form as PlainForm
 from wtforms.validators import NumberRange, Optional
 
 from services.console import words
@@ -30,12 +28,13 @@ from services.console.forms.base import (
     required,
     stripped,
 )
+from services.console.forms.messages import MessageForm
 
 STEP_PREFIX = "steps-"
 _DEFAULT = _("Empty: that of the business.")
 
 
-class StepForm(PlainForm):
+class StepForm(MessageForm):
     """One mail of a sequence."""
 
     key = HiddenField()
@@ -44,29 +43,12 @@ class StepForm(PlainForm):
     )
     delay_unit = SelectField(_("Unit"), choices=choices(words.UNIT), default="days")
     at = TimeField(_("Time of day (optional)"), validators=[Optional()])
-    subject = StringField(
-        _("Subject"), filters=[stripped], validators=[required(), longest(500)],
-        render_kw={"data-template": "1"},
-    )  # fmt: skip
-    html = TextAreaField(
-        _("Text of the mail (HTML)"),
-        validators=[required(), longest(200_000)],
-        render_kw={"rows": 9, "class": "code", "spellcheck": "true"},
-    )
-    text = TextAreaField(
-        _("Plain text"),
-        validators=[longest(200_000)],
-        render_kw={"rows": 4, "class": "code"},
-        description=_("Empty: made from the HTML."),
-    )
 
     def values(self) -> dict[str, Any]:
         step: dict[str, Any] = {
             "delay": {"value": self.delay_value.data, "unit": self.delay_unit.data},
             "at": self.at.data.strftime("%H:%M") if self.at.data else None,
-            "subject": self.subject.data,
-            "html": self.html.data,
-            "text": self.text.data or None,
+            **self.message(),
         }
         return step | ({"key": self.key.data} if self.key.data else {})
 

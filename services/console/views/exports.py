@@ -9,10 +9,10 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from services.console.backend import Refused, groups, importer
+from services.console.backend import Refused, importer
 from services.console.forms import ExportForm
 from services.console.pages import Pages, needs, part, reason, say
-from shared.errors import Unavailable
+from services.console.views.whom import Choices, selections_and_groups
 
 blueprint = Pages("exports", __name__)
 
@@ -62,20 +62,9 @@ def file(export_id: UUID) -> FlaskResponse:
     return importer.download(f"/exports/{export_id}/file")
 
 
-def _whom() -> dict[str, list[tuple[str, str]]]:
-    """Return who can be chosen, under headings. What the groups service knows may be away."""
-    some = [
+def _whom() -> Choices:
+    everybody = [
         ("all", gettext("all, active and inactive")),
         ("active", gettext("all active ones")),
     ]
-    found = {gettext("Everybody"): some}
-    try:
-        selections = [(f"selection:{s['id']}", s["name"]) for s in groups.pages("/selections")]
-        own = [(f"group:{g['id']}", g["path"]) for g in groups.pages("/groups")]
-    except (Refused, Unavailable):
-        return found
-    if selections:
-        found[gettext("Selections")] = selections
-    if own:
-        found[gettext("Groups")] = sorted(own, key=lambda group: group[1].casefold())
-    return found
+    return {gettext("Everybody"): everybody} | selections_and_groups()

@@ -10,12 +10,11 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from services.console.backend import Refused, customers, followup, groups
+from services.console.backend import Refused, followup, groups
 from services.console.forms import SequenceForm, StepForm, choices
 from services.console.forms.sequences import fill, in_page_order
 from services.console.pages import Pages, needs, part, say
-from services.console.views.mailbox import letter_page
-from shared.errors import Unavailable
+from services.console.views.messages import all_reasons, newest_customers
 
 blueprint = Pages("sequences", __name__)
 
@@ -83,14 +82,6 @@ def step() -> FlaskResponse:
     return part("sequences/step.html", step=StepForm(prefix=f"steps-{number}-"))
 
 
-@blueprint.post("/sequences/preview")
-@needs("followup:read")
-def preview() -> FlaskResponse:
-    """Render a step with a real customer's data, for the frame beside the editor."""
-    rendered = _rendered(request.form.get("step", ""))
-    return letter_page(render_template("sequences/preview.html", **rendered))
-
-
 @blueprint.get("/sequences/<uuid:sequence_id>/activation")
 @needs("followup:write")
 def activation(sequence_id: UUID) -> FlaskResponse:
@@ -118,7 +109,7 @@ def act(sequence_id: UUID, verb: str) -> Response:
         followup.post(f"/sequences/{sequence_id}/{verb}", body, once=request.form.get("once"))
         say(done[verb])
     except Refused as error:
-        say(_all_reasons(error), "danger")
+        say(all_reasons(error), "danger")
     return redirect(url_for("sequences.show", sequence_id=sequence_id))
 
 
@@ -138,6 +129,13 @@ def mails(sequence_id: UUID) -> FlaskResponse:
     return part("sequences/mails.html", page=page, sequence_id=sequence_id, wanted=wanted)
 
 
+@blueprint.get("/enrolments/<uuid:enrolment_id>/plan")
+@needs("followup:read")
+def plan(enrolment_id: UUID) -> FlaskResponse:
+    """Say which mails come when, and why some do not."""
+    return part("sequences/plan.html", plan=followup.get(f"/enrolments/{enrolment_id}/plan"))
+
+
 @blueprint.post("/enrolments/<uuid:enrolment_id>/stop")
 @needs("followup:write")
 def stop(enrolment_id: UUID) -> FlaskResponse | Response:
@@ -148,12 +146,8 @@ def stop(enrolment_id: UUID) -> FlaskResponse | Response:
 
 def _editor(form: SequenceForm, sequence: dict[str, Any] | None) -> str:
     """Show the form; a preview can be made with one of the newest customers."""
-    try:
-        newest = customers.get("/customers", limit=20, sort="-registered_at")["items"]
-    except (Refused, Unavailable):
-        newest = []
     return render_template(
-        "sequences/edit.html", form=form, sequence=sequence, preview_customers=newest
+        "sequences/edit.html", form=form, sequence=sequence, preview_customers=newest_customers()
     )
 
 
@@ -169,20 +163,3 @@ def _paths() -> dict[str, str]:
     """Return every group's path by its id, in the order of paths."""
     paths = {g["id"]: g["path"] for g in groups.pages("/groups")}
     return dict(sorted(paths.items(), key=lambda entry: entry[1].casefold()))
-
-
-def _rendered(prefix: str) -> dict[str, Any]:
-    content = {
-        name: request.form.get(f"{prefix}-{name}", "") for name in ("subject", "html", "text")
-    }
-    customer_id = request.form.get("preview_customer") or None
-    body = {key: value for key, value in content.items() if value} | {"customer_id": customer_id}
-    try:
-        return {"mail": followup.post("/previews", body), "problem": None}
-    except Refused as error:
-        return {"mail": {}, "problem": _all_reasons(error)}
-
-
-def _all_reasons(error: Refused) -> str:
-    listed = [f"{field}: {m}" for field, messages in (error.errors or {}).items() for m in messages]
-    return " ".join([str(error.text), *listed])

@@ -60,7 +60,7 @@
     if (event.target.closest("[data-print]")) window.print();
     const insert = event.target.closest("[data-insert]");
     if (insert) {
-      const fields = insert.closest("[data-step]")?.querySelectorAll("textarea, input[data-template]");
+      const fields = insert.closest("[data-message]")?.querySelectorAll("textarea, input[data-template]");
       const target = [...(fields ?? [])].find((field) => field.dataset.last) ?? fields?.[0];
       if (target) {
         target.setRangeText(insert.dataset.insert, target.selectionStart, target.selectionEnd, "end");
@@ -70,9 +70,9 @@
   });
 
   document.addEventListener("focusin", (event) => {
-    const step = event.target.closest("[data-step]");
-    if (step && event.target.matches("textarea, input[data-template]")) {
-      step.querySelectorAll("[data-last]").forEach((field) => delete field.dataset.last);
+    const message = event.target.closest("[data-message]");
+    if (message && event.target.matches("textarea, input[data-template]")) {
+      message.querySelectorAll("[data-last]").forEach((field) => delete field.dataset.last);
       event.target.dataset.last = "1";
     }
   });
